@@ -1,0 +1,53 @@
+"""The Python API, for notebooks and scripts: the functions that `colactl` exports lazily."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from omegaconf import DictConfig
+
+from colactl import composition, tasks
+from colactl.errors import ConfigError
+from colactl.runs.run import Run
+
+
+def compose(
+    overrides: Sequence[str] = (),
+    config_name: str = "config",
+    config_dir: Sequence[Path | str] | Path | str = (),
+) -> DictConfig:
+    """Composes a config from the shipped groups, the user's own folders and overrides.
+
+    Args:
+        overrides: In Hydra's grammar, such as ["model=bert", "training.max_epochs=3"].
+        config_name: The primary config.
+        config_dir: A folder of the user's, or several, searched before the shipped configs.
+
+    Returns:
+        The config, unresolved, without Hydra's own node.
+
+    Raises:
+        ConfigError: It cannot be composed, or an override is about Hydra's own folders and launchers.
+    """
+    if any(text.lstrip("+~").startswith("hydra") for text in overrides):
+        raise ConfigError("compose() returns a config without Hydra's own keys.", "Give train() a folder instead.")
+    folders = [config_dir] if isinstance(config_dir, str | Path) else list(config_dir)
+    return composition.compose(overrides, config_name, folders).config
+
+
+def train(config: DictConfig, folder: Path | str | None = None) -> Run:
+    """Trains on a config that `compose` returned.
+
+    Args:
+        config: May have been changed since; it is checked before anything is written.
+        folder: The run's folder; None puts it under `outputs/`, by day and second.
+
+    Returns:
+        The run: its `folder`, and its `result`, the final figures.
+
+    Raises:
+        ColactlError: The config is wrong, the data or the model is not to be had, or the training failed.
+    """
+    validated = composition.validate(config)
+    return tasks.train(validated, None if folder is None else Path(folder))

@@ -1,0 +1,64 @@
+"""The one place where an exception becomes a line on stderr and an exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+
+from colactl.errors import ColactlError
+
+INTERRUPTED = 130  # 128 + SIGINT
+FAILED = 1
+
+
+class Boundary(TyperGroup):
+    """A group of commands whose errors end here, also under Typer's test runner."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Runs the command."""
+        try:
+            return super().invoke(ctx)
+        except ColactlError as error:
+            _tell(f"colactl: {error}")
+            raise typer.Exit(error.exit_code) from error
+        except KeyboardInterrupt as error:
+            _tell("colactl: interrupted.")
+            raise typer.Exit(INTERRUPTED) from error
+        except BrokenPipeError as error:
+            _drop_stdout()  # whoever reads has seen enough, as `head` does
+            raise typer.Exit(0) from error
+        except (typer.Exit, typer.Abort):
+            raise
+        except Exception as error:
+            if _is_usage(error):
+                raise
+            _tell(f"colactl: an error that it should have foreseen: {type(error).__name__}: {_first_line(error)}")
+            _tell("Run again with COLACTL_TRACEBACK=1 to see where, and report it.", trace=False)
+            raise typer.Exit(FAILED) from error
+
+
+def _tell(text: str, trace: bool = True) -> None:
+    if trace and os.environ.get("COLACTL_TRACEBACK") == "1":
+        traceback.print_exc()
+    sys.stderr.write(
+        f"{text}\n".encode(sys.stderr.encoding or "utf-8", "replace").decode(sys.stderr.encoding or "utf-8")
+    )
+
+
+def _is_usage(error: Exception) -> bool:
+    """Typer's own errors carry their exit code and show themselves."""
+    return hasattr(error, "exit_code") and hasattr(error, "format_message")
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).partition("\n")[0]
+
+
+def _drop_stdout() -> None:
+    """Points stdout at nothing, or Python would complain again when it flushes at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

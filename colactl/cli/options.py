@@ -1,0 +1,52 @@
+"""The options that commands share, and what they come to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Overrides = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="KEY=VALUE", help="Overrides in Hydra's grammar: model=bert, training.max_epochs=3."),
+]
+Set = Annotated[
+    list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="An override; applied after the plain ones.")
+]
+ConfigDir = Annotated[
+    list[Path] | None,
+    typer.Option("--config-dir", metavar="DIR", help="A folder of your own configs, searched first. Repeatable."),
+]
+ConfigName = Annotated[str, typer.Option("--config-name", metavar="NAME", help="The primary config.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Nothing on stderr but errors.")]
+Json = Annotated[bool, typer.Option("--json", help="JSON on stdout.")]
+
+
+@dataclass(frozen=True)
+class Request:
+    """Which config a command is about.
+
+    Attributes:
+        overrides: The plain ones, then those of --set, each in the order typed.
+        config_name: The primary config.
+        config_dirs: The user's folders.
+    """
+
+    overrides: tuple[str, ...]
+    config_name: str
+    config_dirs: tuple[Path, ...]
+
+    @classmethod
+    def of(
+        cls, plain: list[str] | None, assignments: list[str] | None, config_name: str, config_dir: list[Path] | None
+    ) -> Request:
+        """Gathers what Typer parsed."""
+        return cls((*(plain or ()), *(assignments or ())), config_name, tuple(config_dir or ()))
+
+    def command(self, name: str, *more: str) -> list[str]:
+        """The words of another command about the same config, up to its overrides."""
+        words = ["colactl", name, *more]
+        words += [word for folder in self.config_dirs for word in ("--config-dir", str(folder))]
+        return words + (["--config-name", self.config_name] if self.config_name != "config" else [])

@@ -1,0 +1,74 @@
+"""stdout is data, stderr is talk: every command writes through here."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from typing import IO, TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rich.console import Console, RenderableType
+
+PLAIN_WIDTH = 160  # columns where no terminal says its own: a folder's path should not be broken
+
+
+class Output:
+    """What a command says, and where.
+
+    Args:
+        quiet: Whether to keep silent on stderr but for errors.
+    """
+
+    def __init__(self, quiet: bool = False) -> None:
+        self.quiet = quiet
+
+    def data(self, text: str) -> None:
+        """Writes data to stdout, with a newline at its end."""
+        sys.stdout.write(text if text.endswith("\n") else f"{text}\n")
+        sys.stdout.flush()
+
+    def json(self, value: Any) -> None:
+        """Writes a value to stdout as JSON."""
+        self.data(json.dumps(value, indent=2, ensure_ascii=False))
+
+    def yaml(self, text: str) -> None:
+        """Writes YAML to stdout: highlighted on a terminal, byte for byte in a pipe."""
+        if _is_terminal(sys.stdout):
+            from colactl.cli.render import highlighted
+
+            self.show(highlighted(text))
+        else:
+            self.data(text)
+
+    def stdout_is_terminal(self) -> bool:
+        """Whether a person reads stdout."""
+        return _is_terminal(sys.stdout)
+
+    def show(self, what: RenderableType) -> None:
+        """Draws something on stdout, which is a terminal."""
+        console(sys.stdout).print(what)
+
+    def talk(self, what: RenderableType) -> None:
+        """Shows something to the person at the terminal, on stderr."""
+        if not self.quiet:
+            console(sys.stderr).print(what)
+
+
+def console(stream: IO[str]) -> Console:
+    """A Rich console that writes no escape byte unless the stream is a terminal, whatever the environment says."""
+    from rich.console import Console
+
+    if _is_terminal(stream):
+        return Console(file=stream, highlight=False)
+    return Console(file=stream, force_terminal=False, color_system=None, width=PLAIN_WIDTH, highlight=False)
+
+
+def keep_pipes_plain() -> None:
+    """Keeps Typer's own help and errors plain in a pipe: CI's variables would make it colour them."""
+    if not (_is_terminal(sys.stdout) and _is_terminal(sys.stderr)):
+        os.environ["_TYPER_FORCE_DISABLE_TERMINAL"] = "1"
+
+
+def _is_terminal(stream: IO[str]) -> bool:
+    return hasattr(stream, "isatty") and not stream.closed and stream.isatty()

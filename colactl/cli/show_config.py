@@ -1,0 +1,76 @@
+"""colactl show-config: the config that a run would get."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from colactl.cli.options import ConfigDir, ConfigName, Json, Overrides, Request, Set
+from colactl.cli.output import Output
+
+if TYPE_CHECKING:
+    from omegaconf import DictConfig
+
+Resolve = Annotated[bool, typer.Option("--resolve", help="Fill in the interpolations.")]
+Package = Annotated[str | None, typer.Option("--package", "-p", metavar="KEY", help="Only this part of the config.")]
+
+
+def command(
+    overrides: Overrides = None,
+    assignments: Set = None,
+    config_dir: ConfigDir = None,
+    config_name: ConfigName = "config",
+    resolve: Resolve = False,
+    package: Package = None,
+    as_json: Json = False,
+) -> None:
+    """Show the config that a run would get, as YAML or JSON."""
+    request = Request.of(overrides, assignments, config_name, config_dir)
+    show_config(request, Output(), resolve=resolve, package=package, as_json=as_json)
+
+
+def show_config(
+    request: Request, output: Output, *, resolve: bool = False, package: str | None = None, as_json: bool = False
+) -> None:
+    """Composes and shows any config; one that has all that training needs is checked too.
+
+    Raises:
+        ConfigError: It cannot be composed, cannot be trained, or has no such part.
+    """
+    from omegaconf import OmegaConf
+
+    from colactl.composition import compose, trainable, validate
+    from colactl.composition.problems import explained
+    from colactl.composition.secrets import refuse_secrets
+
+    config = compose(request.overrides, request.config_name, request.config_dirs).config
+    refuse_secrets(config)
+    if trainable(config):
+        validate(config)
+    with explained():
+        if resolve:
+            OmegaConf.resolve(config)
+        part = config if package in (None, "_global_") else _part(config, str(package))
+        if as_json:
+            output.json(OmegaConf.to_container(part) if OmegaConf.is_config(part) else part)
+        else:
+            output.yaml(OmegaConf.to_yaml(part) if OmegaConf.is_config(part) else _scalar(part))
+
+
+def _scalar(value: Any) -> str:
+    """A single value as YAML has it, a text without quotes, for `$(colactl show-config -p model.name)`."""
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def _part(config: DictConfig, package: str) -> Any:
+    from omegaconf import OmegaConf
+
+    from colactl.errors import ConfigError
+
+    nothing = object()
+    part = OmegaConf.select(config, package, default=nothing)
+    if part is nothing:
+        raise ConfigError(f"This config has no part {package!r}.", f"Its parts are {', '.join(map(str, config))}.")
+    return part

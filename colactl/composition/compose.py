@@ -1,0 +1,103 @@
+"""Names and overrides become a config."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from hydra._internal.hydra import Hydra
+from hydra.core.hydra_config import HydraConfig
+from hydra.types import RunMode
+from omegaconf import DictConfig, OmegaConf, open_dict, read_write
+
+from colactl.composition.overrides import parse
+from colactl.composition.problems import explained
+from colactl.composition.search_path import hydra_session
+
+
+@dataclass(frozen=True)
+class Composed:
+    """What Hydra made of a primary config and its overrides.
+
+    Attributes:
+        whole: The config with Hydra's own node, as the launchers want it.
+    """
+
+    whole: DictConfig
+
+    @property
+    def config(self) -> DictConfig:
+        """The config without Hydra's node, unresolved."""
+        return without_hydra(self.whole)
+
+    @property
+    def hydra(self) -> DictConfig:
+        """Hydra's own node: `run.dir`, `launcher`, `runtime` and the rest."""
+        hydra: DictConfig = self.whole.hydra
+        return hydra
+
+    @property
+    def overrides(self) -> list[str]:
+        """The overrides it was made with, as typed, less those of Hydra's own keys."""
+        return [str(text) for text in self.hydra.overrides.task]
+
+    def path(self, key: str) -> str:
+        """A path among Hydra's own keys, such as `hydra.run.dir`, with its interpolations filled in."""
+        earlier = HydraConfig.instance().cfg
+        HydraConfig.instance().set_config(self.whole)  # for ${hydra:...}, which users of Hydra write in such paths
+        try:
+            with explained():
+                return str(OmegaConf.select(self.whole, key, throw_on_missing=True))
+        finally:
+            HydraConfig.instance().cfg = earlier
+
+
+def compose(
+    overrides: Sequence[str] = (),
+    config_name: str = "config",
+    config_dirs: Sequence[Path | str] = (),
+    run_mode: RunMode = RunMode.RUN,
+) -> Composed:
+    """Composes a config, without checking that it can train.
+
+    Args:
+        overrides: In Hydra's grammar, applied in order.
+        config_name: The primary config.
+        config_dirs: The user's folders, searched before the shipped configs.
+        run_mode: In `RunMode.MULTIRUN` sweep values are kept for the sweeper.
+
+    Returns:
+        The config with Hydra's node.
+
+    Raises:
+        ConfigError: An override cannot be parsed or applied, or a config file is missing or broken.
+    """
+    parse(overrides)
+    with hydra_session(config_dirs) as hydra:
+        return compose_in(hydra, overrides, config_name, run_mode)
+
+
+def compose_in(
+    hydra: Hydra, overrides: Sequence[str], config_name: str = "config", run_mode: RunMode = RunMode.RUN
+) -> Composed:
+    """As `compose`, in a session that is open already: a sweep composes many configs in one."""
+    with explained(hydra.config_loader):
+        return Composed(hydra.compose_config(config_name, list(overrides), run_mode, from_shell=False))
+
+
+def without_hydra(whole: DictConfig) -> DictConfig:
+    """A copy of a composed config without Hydra's own node."""
+    config = whole.copy()
+    with read_write(config), open_dict(config):
+        config.pop("hydra", None)
+    return config
+
+
+def config_hash(config: DictConfig) -> str:
+    """The sha256 of an unresolved config without Hydra's node, as JSON with sorted keys, in hexadecimal."""
+    container: Any = OmegaConf.to_container(config, resolve=False)
+    return hashlib.sha256(json.dumps(container, sort_keys=True).encode()).hexdigest()

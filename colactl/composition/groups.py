@@ -1,0 +1,110 @@
+"""Which groups and options there are, where each comes from, and which are in force."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from hydra._internal.hydra import Hydra
+from hydra.core.object_type import ObjectType
+
+from colactl.composition.compose import compose
+from colactl.composition.problems import explained
+from colactl.composition.search_path import config_dir, hydra_session
+
+LAUNCHER = "hydra/launcher"  # the one group of Hydra's own that colactl uses
+SHIPPED = "colactl"
+
+
+@dataclass(frozen=True)
+class Option:
+    """An option of a group.
+
+    Attributes:
+        description: The first comment of its file; empty for one that is not a file.
+        source: "colactl" for a shipped one, the folder of a user's, "hydra" for a plugin's.
+        replaces: The source of the option that it hides, if any.
+    """
+
+    description: str
+    source: str
+    replaces: str | None
+
+
+@dataclass(frozen=True)
+class Group:
+    """A config group.
+
+    Attributes:
+        default: The option in the primary config's defaults list; None if the group is not in it.
+        selected: The option in force under the given overrides.
+        options: By name.
+    """
+
+    default: str | None
+    selected: str | None
+    options: dict[str, Option]
+
+    def as_json(self) -> dict[str, Any]:
+        """As plain containers."""
+        return asdict(self)
+
+
+def list_groups(
+    overrides: Sequence[str] = (), config_name: str = "config", config_dirs: Sequence[Path | str] = ()
+) -> dict[str, Group]:
+    """Lists every group with its options, sorted by name.
+
+    Raises:
+        ConfigError: The primary config or an override is wrong.
+    """
+    default = _choices((), config_name, config_dirs)
+    selected = _choices(overrides, config_name, config_dirs) if overrides else default
+    with hydra_session(config_dirs) as hydra, explained(hydra.config_loader):
+        groups = _walk(hydra)
+    folders = [(str(folder), Path(folder).expanduser()) for folder in config_dirs] + [(SHIPPED, config_dir())]
+    return {
+        group: Group(default.get(group), selected.get(group), {name: _option(group, name, folders) for name in names})
+        for group, names in sorted(groups.items())
+    }
+
+
+def _choices(overrides: Sequence[str], config_name: str, config_dirs: Sequence[Path | str]) -> dict[str, str | None]:
+    """The option in force of each group; a group placed elsewhere counts under its own name as well."""
+    choices = compose(overrides, config_name, config_dirs).hydra.runtime.choices
+    return {str(group).partition("@")[0]: option for group, option in choices.items()}
+
+
+def _walk(hydra: Hydra, parent: str = "") -> dict[str, list[str]]:
+    """The options by group, at any depth, of Hydra's own groups the launcher's alone."""
+    found: dict[str, list[str]] = {}
+    for name in hydra.config_loader.list_groups(parent):
+        group = f"{parent}/{name}" if parent else name
+        options = hydra.config_loader.get_group_options(group, ObjectType.CONFIG)
+        if options and (group == LAUNCHER or not group.startswith("hydra")):
+            found[group] = sorted(set(options))
+        found |= _walk(hydra, group)
+    return found
+
+
+def _option(group: str, name: str, folders: list[tuple[str, Path]]) -> Option:
+    """Finds the file that Hydra would take: the first on its search path; the next one is what it replaces."""
+    files = [
+        (source, file)
+        for source, folder in folders
+        for suffix in (".yaml", ".yml")
+        if (file := folder / group / f"{name}{suffix}").is_file()
+    ]
+    if not files:
+        return Option("", "hydra", None)
+    return Option(_description(files[0][1]), files[0][0], files[1][0] if len(files) > 1 else None)
+
+
+def _description(file: Path) -> str:
+    """The first comment line that speaks to a reader; `# @package` speaks to Hydra."""
+    for line in file.read_text(encoding="utf-8", errors="replace").splitlines():
+        if line.startswith("#") and not line.startswith("# @"):
+            return line.lstrip("# ").strip()
+    return ""

@@ -1,0 +1,85 @@
+"""What Hydra, OmegaConf and YAML say when something is wrong, as one sentence and what to do."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import yaml
+from hydra.core.config_loader import ConfigLoader
+from hydra.errors import ConfigCompositionException, HydraException, MissingConfigException
+from omegaconf.errors import OmegaConfBaseException
+
+from colactl.errors import ConfigError
+
+SEE_GROUPS = "Run `colactl list-groups` to see the groups and their options."
+SEE_CONFIG = "Run `colactl show-config` to see the keys there are."
+
+
+@contextmanager
+def explained(loader: ConfigLoader | None = None) -> Iterator[None]:
+    """Turns the exceptions of composing into a `ConfigError`.
+
+    Args:
+        loader: Knows the groups there are, for suggestions.
+    """
+    try:
+        yield
+    except ConfigError:
+        raise
+    except MissingConfigException as error:
+        raise _missing(error) from error
+    except yaml.YAMLError as error:
+        raise ConfigError(f"A config file is not YAML: {_one_line(error)}.", "Mend the file and run again.") from error
+    except (HydraException, OmegaConfBaseException) as error:
+        raise _composition(error, loader) from error
+    except (OSError, ValueError, TypeError, AssertionError, RecursionError) as error:
+        # Hydra checks the shape of config files with whatever exception comes first.
+        raise ConfigError(f"A config file cannot be composed: {_one_line(error)}.", "Mend the file.") from error
+
+
+def nearest(word: str, words: list[str]) -> str | None:
+    """The word most like the given one, or None if none is near."""
+    matches = difflib.get_close_matches(word, words, n=1, cutoff=0.6)
+    return matches[0] if matches else None
+
+
+def _missing(error: MissingConfigException) -> ConfigError:
+    group, _, option = (error.missing_cfg_file or "").rpartition("/")
+    if not group:
+        return ConfigError(
+            f"There is no config named {option!r}.", "Give --config-name the name of a file, less .yaml."
+        )
+    options = sorted(error.options or ())
+    near = nearest(option, options)
+    hint = f"Did you mean {group}={near}? " if near else ""
+    known = f"; there are {', '.join(options)}" if options else ""
+    return ConfigError(f"The group {group!r} has no option {option!r}{known}.", hint + SEE_GROUPS)
+
+
+def _composition(error: Exception, loader: ConfigLoader | None) -> ConfigError:
+    cause = error.__cause__ if not str(error) and error.__cause__ else error
+    unknown = re.match(r"Could not override '([^']+)'", str(error))
+    if unknown:
+        return _unknown_key(unknown[1], loader)
+    if isinstance(error, ConfigCompositionException) and isinstance(error.__cause__, OmegaConfBaseException):
+        return ConfigError(f"{_one_line(error)}: {_one_line(error.__cause__)}.", SEE_CONFIG)
+    return ConfigError(f"{_one_line(cause)}.", SEE_CONFIG)
+
+
+def _unknown_key(key: str, loader: ConfigLoader | None) -> ConfigError:
+    near = nearest(key, list(loader.list_groups(""))) if loader and "." not in key else None
+    if near:
+        return ConfigError(f"There is no group or key {key!r}.", f"Did you mean {near}? {SEE_GROUPS}")
+    return ConfigError(f"There is no key {key!r} in this config.", f"{SEE_CONFIG} +{key}=... would add a new one.")
+
+
+def _one_line(error: BaseException) -> str:
+    lines = [line.strip() for line in str(error).splitlines()]
+    text = next((line for line in lines if line), type(error).__name__)
+    if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark:
+        mark = error.problem_mark
+        text = f"{error.problem} in {mark.name}:{mark.line + 1}"
+    return text.rstrip(".")

@@ -1,0 +1,71 @@
+"""Where Hydra looks for configs: the user's folders first, then the shipped ones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from hydra import initialize_config_dir
+from hydra._internal.hydra import Hydra
+from hydra.core.config_search_path import ConfigSearchPath
+from hydra.core.global_hydra import GlobalHydra
+from hydra.core.plugins import Plugins
+from hydra.plugins.search_path_plugin import SearchPathPlugin
+
+from colactl.errors import ConfigError
+
+# Hydra 1.3 warns where this is omitted and 1.4 where it is given, so it stands here and nowhere else.
+VERSION_BASE = "1.3"
+USER = "user"  # the provider under which a user's folders stand on Hydra's search path
+
+
+def config_dir() -> Path:
+    """The shipped configs: inside the package in a wheel, beside it in a checkout."""
+    package = Path(__file__).resolve().parent.parent
+    packaged = package / "configs"
+    return packaged if packaged.is_dir() else package.parent / "configs"
+
+
+class UserFolders(SearchPathPlugin):
+    """Puts the user's folders before the shipped configs, for primary configs and listings too."""
+
+    folders: tuple[Path, ...] = ()
+
+    def manipulate_search_path(self, search_path: ConfigSearchPath) -> None:
+        """Hydra's hook; with "main" as the anchor each new folder comes right before the shipped configs."""
+        for folder in self.folders:
+            search_path.prepend(provider=USER, path=f"file://{folder}", anchor="main")
+
+
+@contextmanager
+def hydra_session(config_dirs: Sequence[Path | str] = ()) -> Iterator[Hydra]:
+    """Hydra, initialised on the user's folders and the shipped configs; the earlier state comes back afterwards.
+
+    Args:
+        config_dirs: The user's folders; the first one wins over those after it.
+
+    Yields:
+        Hydra's own object, which composes, lists groups and launches.
+
+    Raises:
+        ConfigError: A folder does not exist.
+    """
+    UserFolders.folders = tuple(_existing(Path(folder)) for folder in config_dirs)
+    Plugins.instance().register(UserFolders)
+    earlier = GlobalHydra.instance().hydra  # a notebook may be in a session of its own
+    GlobalHydra.instance().clear()
+    try:
+        with initialize_config_dir(str(config_dir()), job_name="train", version_base=VERSION_BASE):
+            session = GlobalHydra.instance().hydra
+            assert session is not None  # initialize_config_dir has just set it
+            yield session
+    finally:
+        GlobalHydra.instance().hydra = earlier
+        UserFolders.folders = ()
+
+
+def _existing(folder: Path) -> Path:
+    if not folder.expanduser().is_dir():
+        raise ConfigError(f"There is no config folder {folder}.", "Give --config-dir a folder that holds YAML files.")
+    return folder.expanduser().resolve()

@@ -1,0 +1,77 @@
+"""Every way a command can fail, each with its exit code.
+
+Library code raises these; `colactl.cli.boundary` turns one into a line or two on stderr and an exit code.
+"""
+
+from __future__ import annotations
+
+
+class ColactlError(Exception):
+    """A failure to tell the user about in one sentence, without a traceback.
+
+    Args:
+        message: What is wrong and where, as one sentence.
+        hint: The next command to type, or what to change; empty when the message says it all.
+    """
+
+    exit_code = 1
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message, hint)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.message}\n{self.hint}" if self.hint else self.message
+
+
+class TrainingError(ColactlError):
+    """The work itself failed: exit code 1."""
+
+
+class ConfigError(ColactlError):
+    """The command line or the config is wrong: exit code 2.
+
+    Args:
+        message: What is wrong, when it is one thing.
+        hint: The next command to type.
+        faults: All that is wrong with a config, when it is several things; they follow the message, numbered.
+    """
+
+    exit_code = 2
+
+    def __init__(self, message: str, hint: str = "", faults: tuple[str, ...] = ()) -> None:
+        super().__init__(message, hint)
+        self.args = (message, hint, faults)  # what pickle hands back to __init__ when a worker's error travels
+        self.faults = faults
+
+    def __str__(self) -> str:
+        numbered = [f"  {number}. {fault}" for number, fault in enumerate(self.faults, 1)]
+        return "\n".join([self.message, *numbered, *([self.hint] if self.hint else [])])
+
+
+class DataError(ColactlError):
+    """Data that is not to be had or cannot be read: exit code 3."""
+
+    exit_code = 3
+
+
+class ModelError(ColactlError):
+    """A model or tokenizer that is not to be had or cannot be loaded: exit code 3."""
+
+    exit_code = 3
+
+
+class SweepError(ColactlError):
+    """Some jobs of a sweep failed: exit code 4."""
+
+    exit_code = 4
+
+
+class Interrupted(ColactlError):  # noqa: N818 - to be interrupted is no error
+    """The user or the system asked the work to stop: exit code 128 plus the signal's number."""
+
+    def __init__(self, message: str, hint: str = "", signal_number: int = 2) -> None:
+        super().__init__(message, hint)
+        self.args = (message, hint, signal_number)
+        self.exit_code = 128 + signal_number

@@ -1,0 +1,1 @@
+"""Run folders: create, record, read back."""

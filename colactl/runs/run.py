@@ -1,0 +1,114 @@
+"""A run's folder: what state it is in and what came of it."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import traceback
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from omegaconf import DictConfig, OmegaConf
+
+from colactl.errors import Interrupted
+from colactl.runs.files import read_json, write_json, write_text
+
+STATUS = "status.json"
+RESULT = "result.json"
+LOG = "train.log"
+LOCK = ".lock"
+
+
+@dataclass(frozen=True)
+class Run:
+    """A training run, on disk.
+
+    Attributes:
+        folder: Absolute path of the run's folder.
+    """
+
+    folder: Path
+
+    @property
+    def result(self) -> dict[str, Any] | None:
+        """The final figures, flat; None until the run is complete."""
+        return read_json(self.folder / RESULT)
+
+    @property
+    def status(self) -> str:
+        """One of pending, running, done, failed and interrupted.
+
+        A run whose process was killed still says running on disk; its lock is free, and so it reads as interrupted.
+        """
+        if (self.folder / RESULT).exists():
+            return "done"
+        written = str((read_json(self.folder / STATUS) or {}).get("status", "pending"))
+        return "interrupted" if written in ("running", "done") and not self._locked() else written
+
+    @property
+    def exit_code(self) -> int | None:
+        """What `colactl train` would have exited with; None while the run is not at its end."""
+        return (read_json(self.folder / STATUS) or {}).get("exit_code")
+
+    @property
+    def error(self) -> str | None:
+        """The sentence that says why the run failed, if it did."""
+        error = (read_json(self.folder / STATUS) or {}).get("error")
+        return None if error is None else str(error)
+
+    def write_config(self, config: DictConfig) -> None:
+        """Records the config that is about to train, resolved."""
+        write_text(self.folder / "config.yaml", OmegaConf.to_yaml(config, resolve=True))
+
+    def write_provenance(self, provenance: Mapping[str, Any]) -> None:
+        """Records where the run comes from."""
+        write_json(self.folder / "provenance.json", provenance)
+
+    def complete(self, result: Mapping[str, Any]) -> None:
+        """Writes the final figures: the last file of a run, there if and only if the run is complete."""
+        write_json(self.folder / RESULT, result)
+
+    @contextmanager
+    def recording(self) -> Iterator[None]:
+        """Holds the run while it works, and records how it ends.
+
+        Whatever is raised inside is recorded, its traceback in the run's own log, and raised again.
+        """
+        with (self.folder / LOCK).open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            self._write_status("running")
+            try:
+                yield
+            except (KeyboardInterrupt, Interrupted) as error:
+                self._end("interrupted", error)
+                raise
+            except BaseException as error:  # SystemExit too: a library that exits has failed its run
+                self._end("failed", error)
+                raise
+            self._write_status("done", exit_code=0)
+
+    def _end(self, status: str, error: BaseException) -> None:
+        with (self.folder / LOG).open("a", encoding="utf-8") as log:
+            log.write("".join(traceback.format_exception(error)))
+        code = error.code if isinstance(error, SystemExit) else getattr(error, "exit_code", 1)
+        reason = str(error).partition("\n")[0] or type(error).__name__
+        self._write_status(status, error=reason, exit_code=code if isinstance(code, int) else 1)
+
+    def _write_status(self, status: str, error: str | None = None, exit_code: int | None = None) -> None:
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        state = {"status": status, "since": now, "pid": os.getpid(), "error": error, "exit_code": exit_code}
+        write_json(self.folder / STATUS, state)
+
+    def _locked(self) -> bool:
+        try:
+            with (self.folder / LOCK).open("r+") as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        except FileNotFoundError:
+            return False
+        return False

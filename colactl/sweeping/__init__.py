@@ -1,0 +1,1 @@
+"""A sweep becomes many runs on one of Hydra's launchers."""

@@ -1,0 +1,140 @@
+"""A sweep, expanded: every job's config composed and validated before anything starts."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
+from hydra._internal.hydra import Hydra
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.types import RunMode
+from omegaconf import DictConfig, OmegaConf, open_dict
+
+from colactl.composition.compose import Composed, compose_in, config_hash, without_hydra
+from colactl.composition.overrides import parse
+from colactl.composition.problems import explained
+from colactl.composition.search_path import hydra_session
+from colactl.composition.validate import validate
+from colactl.errors import ConfigError
+
+
+@dataclass(frozen=True)
+class Job:
+    """One run of a sweep.
+
+    Attributes:
+        index: From 0, in the order of the sweep.
+        overrides: Those that make this job.
+        whole: The validated config with Hydra's own node.
+        folder: Relative to the sweep's.
+    """
+
+    index: int
+    overrides: tuple[str, ...]
+    whole: DictConfig
+    folder: str
+
+    @property
+    def config_hash(self) -> str:
+        """The sha256 of the unresolved config."""
+        return config_hash(without_hydra(self.whole))
+
+    def as_json(self) -> dict[str, object]:
+        """As a row of `--dry-run --json`."""
+        return {
+            "index": self.index,
+            "overrides": list(self.overrides),
+            "config_hash": self.config_hash,
+            "folder": self.folder,
+        }
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a sweep will do.
+
+    Attributes:
+        composed: The config that all jobs share, with Hydra's launcher.
+        jobs: In order.
+    """
+
+    composed: Composed
+    jobs: tuple[Job, ...]
+
+
+def plan(overrides: Sequence[str], config_name: str = "config", config_dirs: Sequence[Path | str] = ()) -> Plan:
+    """Expands a sweep and checks every job of it.
+
+    Args:
+        overrides: In Hydra's sweep grammar: lists, range, choice and glob.
+        config_name: The primary config.
+        config_dirs: The user's folders.
+
+    Raises:
+        ConfigError: With the faults of every job that has any.
+    """
+    parse(overrides)
+    with hydra_session(config_dirs) as hydra:
+        composed = compose_in(hydra, overrides, config_name, RunMode.MULTIRUN)
+        own = [str(text) for text in composed.hydra.overrides.hydra]
+        jobs, faults = [], []
+        for index, job_overrides in enumerate(_expand(hydra, composed)):
+            try:
+                job = compose_in(hydra, [*own, *job_overrides], config_name)
+                jobs.append(_job(index, job_overrides, job))
+            except ConfigError as error:
+                faults.append(f"Job {index} ({', '.join(job_overrides)}): {_told(error)}")
+    if faults:
+        raise ConfigError("Some jobs of this sweep cannot run:", "Nothing was started.", tuple(faults))
+    _refuse_shared_folders(jobs)
+    return Plan(composed, tuple(jobs))
+
+
+def _expand(hydra: Hydra, composed: Composed) -> list[list[str]]:
+    """The overrides of each job, in the order of Hydra's own sweeper."""
+    params = [f"{key}={value}" for key, value in (composed.hydra.sweeper.get("params") or {}).items()]
+    parser = OverridesParser.create(config_loader=hydra.config_loader)  # glob() asks it for the options there are
+    with explained(hydra.config_loader):
+        return BasicSweeper.split_arguments(parser.parse_overrides([*params, *composed.overrides]), None)[0]
+
+
+def _job(index: int, overrides: list[str], composed: Composed) -> Job:
+    validated = validate(composed.config)
+    _share_cores(validated, composed.hydra.launcher)
+    whole = composed.whole
+    with open_dict(whole):
+        whole.merge_with(validated)
+        whole.hydra.job.num = index
+        whole.hydra.job.id = str(index)
+    return Job(index, tuple(overrides), whole, Composed(whole).path("hydra.sweep.subdir"))
+
+
+def _share_cores(config: DictConfig, launcher: DictConfig) -> None:
+    """Turns `training.threads: auto` into this job's share of the cores; results depend on it to the last bit."""
+    if config.training.threads == "auto":
+        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        slots = int(launcher.get("n_jobs") or 1)
+        config.training.threads = max(1, cores // (cores if slots < 0 else slots))
+
+
+def _told(error: ConfigError) -> str:
+    return " ".join([error.message, *error.faults])
+
+
+def _refuse_shared_folders(jobs: list[Job]) -> None:
+    seen: dict[str, int] = {}
+    for job in jobs:
+        if job.folder in seen:
+            raise ConfigError(
+                f"Jobs {seen[job.folder]} and {job.index} would share the folder {job.folder!r}.",
+                "Let hydra.sweep.subdir name each job, as its default ${hydra.job.num} does.",
+            )
+        seen[job.folder] = job.index
+
+
+def to_yaml(job: Job) -> str:
+    """A job's whole config, as it is frozen on disk."""
+    return OmegaConf.to_yaml(job.whole)

@@ -1,0 +1,1 @@
+"""The work: torch, Lightning, Hugging Face and Weights & Biases."""

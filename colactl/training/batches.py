@@ -1,0 +1,113 @@
+"""Batches of sentences of like length: hardly any padding, in an order that the seed and the epoch decide."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from typing import TypedDict
+
+import torch
+from torch import Tensor
+from torch.utils.data import Dataset, Sampler
+
+CHUNK_BATCHES = 50  # sorted together: more pads less, but then an epoch's batches differ less from another's
+
+
+class Batch(TypedDict):
+    """One step's input.
+
+    `input_ids` is int64 of shape (batch, longest); `attention_mask` likewise, 1 on real tokens, or None where nothing
+    is padded: attention without a mask takes a faster kernel to the same result. `labels` is int64 of shape (batch,).
+    `tokens` counts the real ones.
+    """
+
+    input_ids: Tensor
+    attention_mask: Tensor | None
+    labels: Tensor
+    tokens: int
+
+
+class Sentences(Dataset[Batch]):
+    """Tokenized sentences in memory; indexed by a list of positions, it gives a padded batch.
+
+    Args:
+        token_ids: Each sentence's ids, special tokens included.
+        labels: 0 or 1 each.
+        padding: The id of the padding token.
+    """
+
+    def __init__(self, token_ids: Sequence[Sequence[int]], labels: Sequence[int], padding: int) -> None:
+        self.lengths = torch.tensor([len(ids) for ids in token_ids], dtype=torch.int64)
+        self.labels = torch.tensor(labels, dtype=torch.int64)
+        # One table, padded on the right, so that a batch is two slices; int32 halves what it takes.
+        rows = [torch.tensor(ids, dtype=torch.int32) for ids in token_ids]
+        self.table = torch.nn.utils.rnn.pad_sequence(rows, batch_first=True, padding_value=padding)
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def __getitem__(self, indices: list[int]) -> Batch:
+        rows = torch.tensor(indices)
+        lengths = self.lengths[rows]
+        longest, shortest = int(lengths.max()), int(lengths.min())
+        mask = None if shortest == longest else (torch.arange(longest) < lengths[:, None]).long()
+        return Batch(
+            input_ids=self.table[rows, :longest].long(),
+            attention_mask=mask,
+            labels=self.labels[rows],
+            tokens=int(lengths.sum()),
+        )
+
+
+class GroupedByLength(Sampler[list[int]]):
+    """Shuffled batches whose sentences have like lengths.
+
+    An epoch's order is a function of the seed and the epoch's number alone: shuffle, cut into chunks, sort each by
+    length, cut into batches, shuffle those.
+
+    Args:
+        lengths: Tokens of each sentence; int64 of shape (sentences,).
+        batch_size: Sentences a batch; the last one of a chunk may be smaller.
+        seed: Of the shuffling.
+        rank: Which of the replicas takes its batches here; each takes every `replicas`-th.
+        replicas: Processes that train together. All get the same number of batches, so some may see one twice.
+    """
+
+    def __init__(self, lengths: Tensor, batch_size: int, seed: int, rank: int = 0, replicas: int = 1) -> None:
+        self.lengths, self.batch_size, self.seed = lengths, batch_size, seed
+        self.rank, self.replicas = rank, replicas
+        self.epoch = 0
+
+    def set_epoch(self, epoch: int) -> None:
+        """Chooses the epoch's order; Lightning calls it before each one."""
+        self.epoch = epoch
+
+    def __len__(self) -> int:
+        batches = -(-len(self.lengths) // self.batch_size)
+        return -(-batches // self.replicas)
+
+    def __iter__(self) -> Iterator[list[int]]:
+        generator = torch.Generator().manual_seed(self.seed * 1_000_003 + self.epoch)
+        order = torch.randperm(len(self.lengths), generator=generator)
+        chunks = torch.split(order, CHUNK_BATCHES * self.batch_size)
+        batches = [batch for chunk in chunks for batch in torch.split(self._by_length(chunk), self.batch_size)]
+        shuffled = [batches[index] for index in torch.randperm(len(batches), generator=generator).tolist()]
+        shuffled += shuffled[: len(self) * self.replicas - len(shuffled)]
+        for batch in islice(shuffled, self.rank, None, self.replicas):
+            yield batch.tolist()
+
+    def _by_length(self, chunk: Tensor) -> Tensor:
+        return chunk[torch.argsort(self.lengths[chunk], stable=True)]
+
+
+def sorted_batches(lengths: Tensor, batch_size: int) -> list[list[int]]:
+    """Batches for scoring, shortest sentences first.
+
+    Args:
+        lengths: Tokens of each sentence; int64 of shape (sentences,).
+        batch_size: Sentences a batch.
+
+    Returns:
+        Positions in the corpus, each exactly once.
+    """
+    return [batch.tolist() for batch in torch.split(torch.argsort(lengths, stable=True), batch_size)]

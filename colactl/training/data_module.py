@@ -1,0 +1,67 @@
+"""The corpus as Lightning wants it: tokenized once, then handed out in batches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import chain
+from typing import Any
+
+import pytorch_lightning as pl
+from torch.utils.data import DataLoader
+from transformers import PreTrainedTokenizerBase
+
+from colactl.training.batches import Batch, GroupedByLength, Sentences, sorted_batches
+from colactl.training.corpus import Splits
+from colactl.training.split import Split
+
+
+class AcceptabilityData(pl.LightningDataModule):
+    """Batches of a corpus.
+
+    Args:
+        splits: The corpus; its test split is left alone.
+        tokenizer: What turns sentences into ids.
+        batch_size: Sentences a batch and device.
+        max_length: Tokens a sentence is cut to, special ones included.
+        seed: Of the training batches' order.
+    """
+
+    def __init__(
+        self, splits: Splits, tokenizer: PreTrainedTokenizerBase, batch_size: int, max_length: int, seed: int
+    ) -> None:
+        super().__init__()
+        self.batch_size, self.seed = batch_size, seed
+        self.train = _tokenized(splits.train, tokenizer, max_length)
+        self.validation = _tokenized(splits.validation, tokenizer, max_length)
+        self.validation_batches = sorted_batches(self.validation.lengths, batch_size)
+
+    def train_dataloader(self) -> DataLoader[Batch]:
+        """Batches grouped by length, in another order each epoch, shared out among the replicas."""
+        trainer = self.trainer
+        rank, replicas = (trainer.global_rank, trainer.world_size) if trainer else (0, 1)
+        sampler = GroupedByLength(self.train.lengths, self.batch_size, self.seed, rank, replicas)
+        return _loader(self.train, sampler)
+
+    def val_dataloader(self) -> DataLoader[Batch]:
+        """Batches sorted by length; every replica gets all of them, so that each has the exact figures."""
+        return _loader(self.validation, self.validation_batches)
+
+    def validation_order(self) -> list[int]:
+        """The position in the corpus of every sentence that validation goes through, in its order."""
+        return list(chain.from_iterable(self.validation_batches))
+
+
+def _tokenized(split: Split, tokenizer: PreTrainedTokenizerBase, max_length: int) -> Sentences:
+    encoded = tokenizer(split.sentences, truncation=True, max_length=max_length, return_attention_mask=False)
+    assert tokenizer.pad_token_id is not None
+    return Sentences(encoded["input_ids"], split.labels, tokenizer.pad_token_id)
+
+
+def _loader(sentences: Sentences, batches: Iterable[list[int]]) -> DataLoader[Batch]:
+    # The sampler's items are whole batches, and the data set makes one of each: nothing is left to collate, and with
+    # everything in memory worker processes would only add copies.
+    return DataLoader(sentences, sampler=batches, batch_size=None, collate_fn=_as_it_is)
+
+
+def _as_it_is(batch: Any) -> Any:
+    return batch

@@ -1,0 +1,84 @@
+"""Sequence classifiers of `transformers`: pretrained, or an architecture with random weights."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from omegaconf import DictConfig, OmegaConf
+from transformers import AutoConfig, AutoModelForSequenceClassification, PreTrainedModel, PreTrainedTokenizerBase
+
+from colactl.errors import ConfigError, ModelError
+from colactl.training.tokenization import first_line, not_found
+
+LABELS = {0: "unacceptable", 1: "acceptable"}
+LABEL_ARGUMENTS: dict[str, Any] = {"id2label": LABELS, "label2id": {name: index for index, name in LABELS.items()}}
+
+
+def build_model(model: DictConfig, tokenizer: PreTrainedTokenizerBase, max_length: int) -> PreTrainedModel:
+    """The network that a model's config asks for, with two outputs: unacceptable and acceptable.
+
+    Args:
+        model: The config's `model` group, resolved.
+        tokenizer: The tokenizer whose ids it will see.
+        max_length: Tokens that a sentence is cut to, special ones included.
+
+    Returns:
+        The model; its logits are float32 of shape (batch, 2).
+
+    Raises:
+        ModelError: It is not to be had, or its architecture is wrong.
+        ConfigError: It takes fewer than `max_length` tokens.
+    """
+    network = _from_scratch(model, tokenizer) if model.get("name") is None else _pretrained(model)
+    if network.config.get_text_config().pad_token_id is None:  # decoders find the last real token by it
+        network.config.pad_token_id = tokenizer.pad_token_id
+    _check_length(network, max_length)
+    return network
+
+
+def _pretrained(model: DictConfig) -> PreTrainedModel:
+    try:
+        network: PreTrainedModel = AutoModelForSequenceClassification.from_pretrained(
+            model.name,
+            revision=model.get("revision") or "main",
+            dtype="float32",  # the checkpoint's own type may be one that the trainer's precision does not mean
+            ignore_mismatched_sizes=True,  # a head of three labels, as of an NLI model, gives way to one of two
+            **LABEL_ARGUMENTS,
+        )
+    except (OSError, ValueError, ImportError) as error:
+        raise ModelError(
+            f"the model {model.name!r} cannot be loaded: {first_line(error)}", not_found(model.name)
+        ) from error
+    return network
+
+
+def _from_scratch(model: DictConfig, tokenizer: PreTrainedTokenizerBase) -> PreTrainedModel:
+    architecture = OmegaConf.to_container(model.architecture, resolve=True)
+    assert isinstance(architecture, dict)
+    # Only where the tokenizer has one: a config's own default may point beyond a small vocabulary.
+    ends = {f"{name}_token_id": getattr(tokenizer, f"{name}_token_id") for name in ("pad", "cls", "sep", "bos", "eos")}
+    arguments = {"max_position_embeddings": model.max_positions, **LABEL_ARGUMENTS, **ends, **architecture}
+    try:
+        config = AutoConfig.for_model(**arguments, vocab_size=len(tokenizer))
+        network: PreTrainedModel = AutoModelForSequenceClassification.from_config(config)  # type: ignore[no-untyped-call]
+    except Exception as error:  # each architecture refuses its arguments in its own way
+        raise ModelError(
+            f"model.architecture makes no classifier: {first_line(error)}",
+            "See what it is made of with: colactl show-config",
+        ) from error
+    return network
+
+
+def _check_length(network: PreTrainedModel, max_length: int) -> None:
+    config = network.config.get_text_config()
+    positions = getattr(config, "max_position_embeddings", None)
+    if not positions or positions < 0:  # relative positions have no end
+        return
+    table = next((part for name, part in network.named_modules() if name.endswith("position_embeddings")), None)
+    if getattr(table, "padding_idx", None) is not None:  # RoBERTa's numbering starts after the padding's index
+        positions -= config.pad_token_id + 1
+    if max_length > positions:
+        raise ConfigError(
+            f"processing.max_length is {max_length}, but the model takes {positions} tokens",
+            f"Set it no higher: --set processing.max_length={positions}",
+        )

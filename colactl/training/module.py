@@ -1,0 +1,94 @@
+"""What Lightning trains: the network, its loss, and what a validation measures."""
+
+from __future__ import annotations
+
+import pytorch_lightning as pl
+import torch
+from omegaconf import DictConfig
+from pytorch_lightning.utilities.types import OptimizerLRScheduler
+from torch import Tensor
+from torch.nn.functional import cross_entropy
+from transformers import PreTrainedModel
+
+from colactl.training.batches import Batch
+from colactl.training.metrics import Scored, measure
+from colactl.training.optimizer import build_optimizer, linear_schedule
+from colactl.training.plots import Curves
+
+
+class Classifier(pl.LightningModule):
+    """A sequence classifier in training.
+
+    Args:
+        network: Its logits have the shape (batch, 2).
+        optimizer: The config's `optimizer` group, settled.
+        log_every_n_steps: Optimizer steps between two points of the training loss, as the trainer has it.
+
+    Attributes:
+        curves: The losses and the MCC so far.
+        scored: The last validation's output; None before the first one.
+        figures: What `measure` made of it; empty before the first one.
+    """
+
+    def __init__(self, network: PreTrainedModel, optimizer: DictConfig, log_every_n_steps: int) -> None:
+        super().__init__()
+        self.network = network
+        self.settings, self.log_every_n_steps = optimizer, log_every_n_steps
+        self.curves = Curves()
+        self.scored: Scored | None = None
+        self.figures: dict[str, float] = {}
+        self._outputs: list[tuple[Tensor, Tensor]] = []
+        self._loss_sum = torch.zeros(())
+        self._loss_count = 0
+
+    def forward(self, batch: Batch) -> Tensor:
+        """The logits, of shape (batch, 2)."""
+        logits: Tensor = self.network(input_ids=batch["input_ids"], attention_mask=batch["attention_mask"]).logits
+        return logits.float()  # a loss in bfloat16 would have three digits
+
+    def on_train_start(self) -> None:
+        """Puts the running loss where the losses will be."""
+        self._loss_sum = torch.zeros((), device=self.device)
+
+    def training_step(self, batch: Batch, _: int) -> Tensor:
+        """The mean cross-entropy of a batch, in nats."""
+        loss = cross_entropy(self(batch), batch["labels"])
+        self._loss_sum += loss.detach()  # stays on the device: reading it each step would make the device wait
+        self._loss_count += 1
+        if (self.global_step + 1) % self.log_every_n_steps == 0:
+            self._log_train_loss()
+        return loss
+
+    def _log_train_loss(self) -> None:
+        mean = self._loss_sum / self._loss_count
+        self._loss_sum, self._loss_count = torch.zeros_like(mean), 0
+        self.log("train/loss", mean, prog_bar=True, batch_size=1)
+        self.curves.train_loss.append((self.global_step + 1, float(mean)))
+
+    def validation_step(self, batch: Batch, _: int) -> None:
+        """Keeps a batch's logits for the epoch's end."""
+        self._outputs.append((self(batch), batch["labels"]))
+
+    def on_validation_epoch_end(self) -> None:
+        """Measures on all logits at once."""
+        logits, labels = (torch.cat(parts).cpu() for parts in zip(*self._outputs, strict=True))
+        self._outputs.clear()
+        self.scored = Scored(logits, labels)
+        self.figures = measure(self.scored)
+        if (
+            self.trainer.state.fn == "fit" and not self.trainer.sanity_checking
+        ):  # else it is the best checkpoint's again
+            # Every replica has scored the whole split, so there is nothing to gather.
+            self.log_dict({f"valid/{name}": value for name, value in self.figures.items()}, batch_size=1)
+            self.curves.valid_loss.append((self.global_step, self.figures["loss"]))
+            self.curves.valid_mcc.append((self.global_step, self.figures["mcc"]))
+
+    def forget_validation(self) -> None:
+        """Drops the last validation's output."""
+        self.scored, self.figures = None, {}
+
+    def configure_optimizers(self) -> OptimizerLRScheduler:
+        """The optimizer, with a learning rate that changes each step."""
+        optimizer = build_optimizer(self.settings, self.network)
+        schedule = linear_schedule(optimizer, self.settings.warmup_ratio, int(self.trainer.estimated_stepping_batches))
+        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}

@@ -1,0 +1,68 @@
+"""Who hears what during training: the run's log everything, stderr warnings only, stdout nothing."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from huggingface_hub.utils.tqdm import are_progress_bars_disabled, disable_progress_bars, enable_progress_bars
+from transformers.utils import logging as transformers_logging
+
+LOGGERS = ("colactl", "pytorch_lightning", "lightning_fabric", "lightning", "transformers", "datasets", "py.warnings")
+# Warnings that say nothing to a user; each with the reason why.
+USELESS = (
+    r".*does not have many workers",  # the corpus is in memory: workers would only copy it
+    r".*smaller than the logging interval",  # a short run has no row of the training loss, and may
+    r"Experiment logs directory .* exists and is not empty",  # it is the run's own folder
+    r"Checkpoint directory .* exists and is not empty",  # likewise
+    r".*LeafSpec",  # Lightning's use of torch.utils._pytree, deprecated in torch 2.13
+    r"`isinstance\(treespec",  # the same
+    r"GPU available but not used",  # the user said accelerator=cpu
+    r"No training batches|`Trainer\.fit` stopped",  # a run of no steps was asked for
+    r".*lr_scheduler\.step\(\).* before .*optimizer\.step\(\)",  # a step that 16-bit scaling skipped
+)
+
+
+@contextmanager
+def quiet(log_file: Path, talkative: bool = True) -> Iterator[None]:
+    """Sends the libraries' messages to a file for as long as it is entered.
+
+    Args:
+        log_file: Appended to; its folder is there.
+        talkative: Whether warnings are shown on stderr; errors always are.
+    """
+    file, terminal = logging.FileHandler(log_file, encoding="utf-8"), logging.StreamHandler(sys.stderr)
+    file.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    terminal.setLevel(logging.WARNING if talkative else logging.ERROR)
+    states = [(logger, logger.handlers, logger.propagate, logger.level) for logger in map(logging.getLogger, LOGGERS)]
+    for logger, _, _, _ in states:
+        logger.handlers, logger.propagate = [file, terminal], False
+    logging.getLogger("colactl").setLevel(logging.INFO)
+    try:
+        with warnings.catch_warnings(), _no_progress_bars():
+            for pattern in USELESS:
+                warnings.filterwarnings("ignore", message=pattern)
+            yield
+    finally:
+        for logger, own, propagate, level in states:
+            logger.handlers, logger.propagate = own, propagate
+            logger.setLevel(level)
+        file.close()
+
+
+@contextmanager
+def _no_progress_bars() -> Iterator[None]:
+    hub, models = are_progress_bars_disabled(), transformers_logging.is_progress_bar_enabled()
+    disable_progress_bars()
+    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    try:
+        yield
+    finally:
+        if not hub:
+            enable_progress_bars()
+        if models:
+            transformers_logging.enable_progress_bar()  # type: ignore[no-untyped-call]

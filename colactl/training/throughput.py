@@ -1,0 +1,102 @@
+"""How fast training is, and how much of its work is padding."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import pytorch_lightning as pl
+import torch
+
+from colactl.training.batches import Batch
+
+WARMUP_STEPS = 3  # not counted: kernels are chosen and memory is first touched
+
+
+class Throughput(pl.Callback):
+    """Counts what training gets through.
+
+    The clock runs from the end of step `WARMUP_STEPS` to the end of the last one, less validation; a run of no more
+    steps than that has no speed. Steps are batches. Padding is counted over all of training.
+    """
+
+    def __init__(self) -> None:
+        self.steps = self.sentences = self.tokens = self.places = 0
+        self.timed_sentences = self.timed_tokens = 0
+        self.replicas = 1
+        self._begun = self._last = self._paused_at = self._paused = 0.0
+        self._validated = 0.0
+
+    def on_train_start(self, trainer: pl.Trainer, *_: Any) -> None:
+        """Notes how many processes train; each does the same amount."""
+        self.replicas = trainer.world_size
+
+    def on_train_batch_end(self, _: pl.Trainer, __: pl.LightningModule, ___: Any, batch: Batch, *____: Any) -> None:
+        """Counts a batch."""
+        self.count(batch["labels"].numel(), batch["tokens"], batch["input_ids"].numel(), time.perf_counter())
+
+    def count(self, sentences: int, tokens: int, places: int, now: float) -> None:
+        """Counts a batch.
+
+        Args:
+            sentences: Real ones.
+            tokens: Real ones.
+            places: Tokens with padding.
+            now: Seconds on a monotonic clock.
+        """
+        self.steps += 1
+        self.tokens += tokens
+        self.places += places
+        self.sentences += sentences
+        if self.steps == WARMUP_STEPS:
+            self._begun, self._paused = now, 0.0
+        elif self.steps > WARMUP_STEPS:
+            self.timed_sentences += sentences
+            self.timed_tokens += tokens
+            self._validated = self._paused  # a validation after the last step is outside the time anyhow
+        self._last = now
+
+    def on_validation_start(self, _: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Stops the clock, once the device has done the steps that were sent to it."""
+        _wait(pl_module)
+        self.pause(time.perf_counter())
+
+    def on_validation_end(self, *_: Any) -> None:
+        """Lets the clock run again."""
+        self.resume(time.perf_counter())
+
+    def on_train_end(self, _: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Waits for the last step where nothing has waited for it since it was sent."""
+        if pl_module.device.type == "cuda" and self._paused_at < self._last:
+            _wait(pl_module)
+            self._last = time.perf_counter()
+
+    def pause(self, now: float) -> None:
+        """Stops the clock at a time in seconds."""
+        self._paused_at = now
+
+    def resume(self, now: float) -> None:
+        """Lets the clock run again at a time in seconds."""
+        self._paused += now - self._paused_at
+
+    def figures(self) -> dict[str, float | None]:
+        """The run's speed: None where there was nothing to measure.
+
+        `sentences_per_second` and `tokens_per_second` are of all devices together, `padding_efficiency` is the share
+        of real tokens, from 0 to 1.
+        """
+        seconds = self._last - self._begun - self._validated if self.timed_sentences else 0.0
+
+        def rate(amount: int) -> float | None:
+            return amount * self.replicas / seconds if seconds > 0 else None
+
+        return {
+            "sentences_per_second": rate(self.timed_sentences),
+            "tokens_per_second": rate(self.timed_tokens),
+            "padding_efficiency": self.tokens / self.places if self.places else None,
+        }
+
+
+def _wait(module: pl.LightningModule) -> None:
+    if module.device.type == "cuda":
+        torch.cuda.synchronize(module.device)

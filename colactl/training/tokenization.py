@@ -1,0 +1,88 @@
+"""Tokenizers: a pretrained one, or a WordPiece vocabulary learned from the training sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from omegaconf import DictConfig
+from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
+from transformers import AutoTokenizer, PreTrainedTokenizerBase, PreTrainedTokenizerFast
+
+from colactl.errors import ModelError
+
+PAD, UNKNOWN, CLS, SEP, MASK = SPECIAL_TOKENS = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
+
+
+def load_tokenizer(model: DictConfig, sentences: Iterable[str]) -> PreTrainedTokenizerBase:
+    """The tokenizer that a model's config asks for.
+
+    Args:
+        model: The config's `model` group, resolved.
+        sentences: The training split's; read only where a vocabulary is to be learned.
+
+    Returns:
+        A tokenizer with a padding token.
+
+    Raises:
+        ModelError: It is not to be had.
+    """
+    source = model.get("tokenizer") or model.get("name")
+    if source is None:
+        return learn_tokenizer(sentences, model.vocab_size, model.max_positions)
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(source, revision=model.get("revision") or "main")
+    except (OSError, ValueError, ImportError) as error:
+        raise ModelError(
+            f"the tokenizer {source!r} cannot be loaded: {first_line(error)}", not_found(source)
+        ) from error
+    if tokenizer.pad_token is None:  # decoders such as GPT-2 have none; what stands there is masked anyhow
+        tokenizer.pad_token = tokenizer.eos_token or tokenizer.unk_token
+    return tokenizer
+
+
+def learn_tokenizer(sentences: Iterable[str], vocab_size: int, max_length: int) -> PreTrainedTokenizerFast:
+    """Learns a lower-casing WordPiece vocabulary (Schuster & Nakajima 2012), as BERT has one.
+
+    Args:
+        sentences: Raw sentences; the same ones give the same vocabulary, whatever their order.
+        vocab_size: The largest number of pieces, special tokens included.
+        max_length: Tokens that the model takes, special ones included.
+
+    Returns:
+        A tokenizer that puts [CLS] before and [SEP] after a sentence.
+    """
+    tokenizer = Tokenizer(models.WordPiece(unk_token=UNKNOWN))
+    tokenizer.normalizer = normalizers.BertNormalizer(lowercase=True)
+    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    tokenizer.decoder = decoders.WordPiece()
+    trainer = trainers.WordPieceTrainer(
+        vocab_size=vocab_size, special_tokens=list(SPECIAL_TOKENS), show_progress=False, min_frequency=2
+    )
+    # One sentence at a time: the trainer's threads would otherwise count in an order of their own.
+    tokenizer.train_from_iterator(sorted(sentences), trainer)
+    tokenizer.post_processor = processors.TemplateProcessing(
+        single=f"{CLS} $A {SEP}",
+        pair=f"{CLS} $A {SEP} $B:1 {SEP}:1",
+        special_tokens=[(token, tokenizer.token_to_id(token)) for token in (CLS, SEP)],
+    )
+    return PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
+        tokenizer_object=tokenizer,
+        model_max_length=max_length,
+        pad_token=PAD,
+        unk_token=UNKNOWN,
+        cls_token=CLS,
+        sep_token=SEP,
+        mask_token=MASK,
+        # A pipeline would pass token types on, and not every architecture takes them.
+        model_input_names=["input_ids", "attention_mask"],
+    )
+
+
+def first_line(error: Exception) -> str:
+    """An error's first line of text, to quote in ours."""
+    return next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)
+
+
+def not_found(name: str) -> str:
+    """What to do about a model or tokenizer that is not to be had."""
+    return f"Check the name {name!r} and the network, or train the small model without either: --set model=default"

@@ -1,0 +1,68 @@
+"""No command but train and sweep loads anything heavy: proved in a fresh interpreter each."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from tests.conftest import ROOT
+
+HEAVY = ["torch", "pytorch_lightning", "transformers", "datasets", "torchmetrics", "wandb", "matplotlib", "numpy"]
+PROGRAM = """
+import runpy, sys
+sys.argv = ["colactl", *{arguments!r}]
+try:
+    runpy.run_module("colactl", run_name="__main__")
+except SystemExit as end:
+    assert not end.code, end.code
+print("LOADED", sorted(set(sys.modules) & set({heavy!r})))
+"""
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--help"],
+        ["--version"],
+        ["train", "--help"],
+        ["show-config", "--resolve"],
+        ["show-config", "--json", "model=bert"],
+        ["list-groups"],
+        ["list-groups", "--json"],
+        ["sweep", "--dry-run", "training.max_epochs=1,2"],
+        ["sweep", "--dry-run", "seed=1,2", "hydra/launcher=joblib"],
+    ],
+    ids=" ".join,
+)
+def test_nothing_heavy_is_loaded(arguments: list[str]) -> None:
+    program = PROGRAM.format(arguments=arguments, heavy=HEAVY)
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, env=environment())
+    assert done.stdout.splitlines()[-1:] == ["LOADED []"], done.stderr
+
+
+@pytest.mark.parametrize("arguments", [["train", "training.max_epochs=x"], ["train", "model=nope"], ["train", "a=1,2"]])
+def test_a_wrong_config_is_told_before_torch_is_loaded(arguments: list[str]) -> None:
+    program = PROGRAM.format(arguments=arguments, heavy=HEAVY).replace("assert not end.code", "assert end.code == 2")
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, env=environment())
+    assert done.stdout.splitlines()[-1:] == ["LOADED []"], done.stderr
+
+
+def test_importing_colactl_loads_neither_hydra_nor_torch() -> None:
+    program = "import colactl, sys; print({'hydra', 'omegaconf', 'torch', 'typer', 'rich'} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, env=environment())
+    assert done.stdout.strip() == "set()"
+
+
+def test_completion_loads_nothing_heavy() -> None:
+    words = {"_COLACTL_COMPLETE": "complete_bash", "COMP_WORDS": "colactl sh", "COMP_CWORD": "1"}
+    program = PROGRAM.format(arguments=[], heavy=HEAVY)
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, env=environment() | words)
+    assert "show-config" in done.stdout
+    assert done.stdout.splitlines()[-1:] == ["LOADED []"], done.stderr
+
+
+def environment() -> dict[str, str]:
+    return {**os.environ, "PYTHONPATH": str(ROOT)}

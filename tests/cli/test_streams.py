@@ -1,0 +1,89 @@
+"""What scripts rely on: streams, exit codes and escape bytes, in real processes."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import subprocess
+import sys
+from collections.abc import Callable
+
+import pytest
+
+from tests.conftest import ROOT, Completed
+
+Colactl = Callable[..., Completed]
+ESCAPE = "\x1b"
+EAGER = {"GITHUB_ACTIONS": "1", "FORCE_COLOR": "1", "PY_COLORS": "1", "TERM": "xterm-256color"}
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["--help"], ["show-config"], ["list-groups"], ["list-groups", "--json"], ["train", "seed=x"], ["nope"]],
+    ids=" ".join,
+)
+def test_no_escape_byte_in_a_pipe(colactl: Colactl, arguments: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NO_COLOR")
+    done = colactl(*arguments, **EAGER)
+    assert ESCAPE not in done.stdout + done.stderr
+
+
+def test_a_terminal_gets_colours() -> None:
+    shown = in_terminal("show-config")
+    assert ESCAPE in shown
+    assert "batch_size" in shown
+
+
+def test_a_terminal_gets_a_tree() -> None:
+    shown = in_terminal("list-groups", "model=bert")
+    assert "● bert" in shown or "bert" in shown
+    assert "(default)" in shown
+    assert "in force" in shown
+
+
+def test_an_error_is_a_line_or_two_without_a_traceback(colactl: Colactl) -> None:
+    done = colactl("train", "model=brt")
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert len(done.stderr.splitlines()) == 2
+    assert "Traceback" in colactl("train", "model=brt", COLACTL_TRACEBACK="1").stderr
+
+
+def test_a_reader_that_goes_away(colactl: Colactl) -> None:
+    command = f"{sys.executable} -m colactl list-groups | head -1"
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(command, shell=True, capture_output=True, text=True, env=environment)
+    assert (done.stdout, done.stderr) == ("callbacks=default\n", "")
+
+
+def test_json_is_all_there_is_on_stdout(colactl: Colactl) -> None:
+    assert isinstance(json.loads(colactl("show-config", "--json").stdout), dict)
+
+
+def test_a_terminal_that_is_not_utf_8(colactl: Colactl) -> None:
+    done = colactl("train", "model=ü", PYTHONIOENCODING="ascii")
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+
+
+def in_terminal(*arguments: str) -> str:
+    """What a command shows on a pseudo-terminal."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "TERM": "xterm-256color"}
+    environment.pop("NO_COLOR")
+    main, side = pty.openpty()
+    with subprocess.Popen(
+        [sys.executable, "-m", "colactl", *arguments], stdin=side, stdout=side, stderr=side, env=environment
+    ):
+        os.close(side)
+        shown = bytearray()
+        while True:
+            try:
+                chunk = os.read(main, 65536)
+            except OSError:  # Linux's end of file on a pseudo-terminal
+                break
+            if not chunk:
+                break
+            shown += chunk
+    os.close(main)
+    return shown.decode()

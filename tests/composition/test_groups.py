@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+from colactl.composition.groups import list_groups
+
+
+def test_default_selected_and_description() -> None:
+    groups = list_groups(["model=bert", "hydra/launcher=joblib"])
+    assert (groups["model"].default, groups["model"].selected) == ("default", "bert")
+    assert (groups["hydra/launcher"].default, groups["hydra/launcher"].selected) == ("basic", "joblib")
+    assert groups["model"].options["bert"].description == "BERT base, uncased (110M parameters)"
+    assert groups["experiment"].options["cola_bert"].description.startswith("BERT base on CoLA")
+    assert not [name for name in groups if name.startswith("hydra") and name != "hydra/launcher"]
+
+
+def test_every_shipped_option_has_a_description() -> None:
+    options = [option for group in list_groups().values() for option in group.options.values()]
+    assert [option for option in options if option.source == "colactl" and not option.description] == []
+
+
+def test_an_experiments_choice_is_in_force() -> None:
+    assert list_groups(["experiment=cola_bert"])["data"].selected == "cola"
+
+
+def test_a_users_folder_and_what_it_replaces(tutorial: Path) -> None:
+    groups = list_groups(config_dirs=[tutorial])
+    assert (groups["database"].default, set(groups["database"].options)) == (
+        "mongoDB",
+        {"default", "mongoDB", "AmazonDB"},
+    )
+    assert groups["model"].options["bert"].source == str(tutorial)
+    assert groups["model"].options["bert"].replaces == "colactl"
+    assert groups["model"].options["roberta"].replaces is None
+    assert groups["database"].options["mongoDB"].description == "A document store"
+
+
+def test_one_line_of_the_defaults_list_swaps_the_database(tutorial: Path) -> None:
+    config = tutorial / "config.yaml"
+    config.write_text(config.read_text().replace("mongoDB", "AmazonDB"))
+    assert list_groups(config_dirs=[tutorial])["database"].selected == "AmazonDB"

@@ -1,0 +1,118 @@
+from __future__ import annotations
+
+import pytest
+from omegaconf import OmegaConf
+
+from colactl.composition import compose, trainable, validate
+from colactl.errors import ConfigError
+
+
+def faults(*overrides: str) -> tuple[str, ...]:
+    with pytest.raises(ConfigError) as caught:
+        validate(compose(overrides).config)
+    return caught.value.faults
+
+
+@pytest.mark.parametrize(
+    ("override", "told"),
+    [
+        ("processing.batch_size=0", "processing.batch_size must be an integer of at least 1, and is 0"),
+        ("processing.batch_size=2.5", "processing.batch_size must be an integer"),
+        ("processing.max_length=65", "the model takes at most 64 tokens"),
+        ("training.limit_train_batches=1.5", "training.limit_train_batches"),
+        ("training.limit_train_batches=-1", "training.limit_train_batches"),
+        ("training.limit_train_batches=all", "training.limit_train_batches"),
+        ("training.max_epochs=abc", "training.max_epochs must be an integer"),
+        ("training.max_epochs=-2", "training.max_epochs"),
+        ("training.threads=0", "training.threads"),
+        ("training.threads=many", "training.threads"),
+        ("+training.max_epoch=1", "did you mean training.max_epochs?"),
+        ("+training.default_root_dir=/tmp", "training.default_root_dir is not a key"),
+        ("+optimizer.nesterov=true", "optimizer.nesterov is not a key"),
+        ("optimizer.lr=0", "optimizer.lr"),
+        ("optimizer.warmup_ratio=1.5", "optimizer.warmup_ratio"),
+        ("logger.wandb.mode=onlin", "online, offline or disabled"),
+        ("callbacks.early_stopping.monitor=valid/mc", "callbacks.early_stopping.monitor"),
+        ("callbacks.checkpoint.every_n_steps=0", "callbacks.checkpoint.every_n_steps"),
+        ("seed=-1", "seed must be"),
+        ("seed=x", "seed must be"),
+        ("data.source=nowhere", "data.source must be one of minimal_pairs, hub, files"),
+        ("data=files", "data.train must be set: --set data.train="),
+        ("model=transformers", "model.name must be set: --set model.name="),
+        ("+data._target_=os.getcwd", "only callbacks, logger and optimizer name code"),
+        ("+logger.wandb.api_key=123", "logger.wandb.api_key holds a secret"),
+        ("+database.db_password=123", "database.db_password holds a secret"),
+        ("++database.hosts=[{auth.token: 123}]", "holds a secret"),
+    ],
+)
+def test_a_fault_is_told(override: str, told: str) -> None:
+    assert told in " ".join(faults(override))
+
+
+def test_all_faults_in_one_answer() -> None:
+    found = faults(
+        "processing.batch_size=0", "training.max_epochs=abc", "+training.max_epoch=1", "model.max_positions=1"
+    )
+    assert len(found) == 5  # the fifth is max_length, beyond the positions
+
+
+def test_an_interpolation_is_no_second_fault() -> None:
+    assert len(faults("training.limit_train_batches=1.5")) == 1
+
+
+def test_a_secret_is_not_repeated() -> None:
+    assert "hunter2" not in " ".join(faults("+logger.wandb.api_key=hunter2"))
+
+
+@pytest.mark.parametrize(
+    "override",
+    [
+        "training.limit_train_batches=1",
+        "training.limit_train_batches=0.5",
+        "training.limit_train_batches=0",
+        "training.max_epochs=-1",
+        "+training.min_epochs=2",
+        "+training.val_check_interval=0.5",
+        "+optimizer.amsgrad=true",
+        "optimizer._target_=torch.optim.SGD",
+        "optimizer._target_=my.own.Optimizer",
+        "optimizer.lr=1",
+        "callbacks.early_stopping=null",
+        "callbacks.checkpoint=null",
+        "logger.wandb=null",
+        "logger=csv",
+        "+callbacks.mine={_target_: my.Callback, patience: 3}",
+        "+database.tokenizer=wordpiece",
+        "+database.password=${oc.env:NOPE,null}",
+        "+database.max_tokens=3",
+        "model.max_positions=null",
+        "training.devices=auto",
+        "data.seed=7",
+    ],
+)
+def test_a_sound_value_passes(override: str) -> None:
+    overrides = ["~optimizer.betas", "~optimizer.eps"] if "SGD" in override else []
+    validate(compose([override, *overrides]).config)
+
+
+def test_one_batch_and_all_batches_stay_apart() -> None:
+    one, every = (compose([f"training.limit_train_batches={text}"]).config for text in ("1", "1.0"))
+    assert isinstance(validate(one).training.limit_train_batches, int)
+    assert isinstance(validate(every).training.limit_train_batches, float)
+
+
+def test_a_number_in_quotes_becomes_a_number() -> None:
+    assert validate(compose(["processing.batch_size='32'"]).config).processing.batch_size == 32
+
+
+def test_a_users_option_gets_the_defaults_it_left_out(tmp_path: object) -> None:
+    config = compose().config
+    config.model = OmegaConf.create({"name": "some/model"})
+    assert validate(config).model.tokenizer is None
+
+
+def test_a_config_that_is_not_for_training() -> None:
+    config = OmegaConf.create({"model": {"name": "x"}, "database": {}})
+    assert not trainable(config)
+    with pytest.raises(ConfigError, match="lacks data, processing, training"):
+        validate(config)

@@ -1,0 +1,73 @@
+"""One environment for every test, and the helpers that several rooms share."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+Completed = subprocess.CompletedProcess[str]
+
+
+@pytest.fixture(autouse=True)
+def environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No network, no colours, a fixed width, and a working directory of the test's own."""
+    for name in ("COLACTL_TRACEBACK", "WANDB_MODE", "FORCE_COLOR", "GITHUB_ACTIONS", "PY_COLORS"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("COLUMNS", "120")
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    monkeypatch.setenv("MPLCONFIGDIR", str(tmp_path / "matplotlib"))
+    work = tmp_path / "work"
+    work.mkdir()
+    monkeypatch.chdir(work)
+
+
+@pytest.fixture
+def colactl() -> Callable[..., Completed]:
+    """Runs the command line in a process of its own, as a shell would."""
+
+    def run(*arguments: str | Path, timeout: float = 300, **environment: str) -> Completed:
+        return subprocess.run(
+            [sys.executable, "-m", "colactl", *map(str, arguments)],
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            stdin=subprocess.DEVNULL,
+            env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
+        )
+
+    return run
+
+
+@pytest.fixture
+def tutorial(tmp_path: Path) -> Path:
+    """The tree of the tutorial that users come from, in a folder of the user's."""
+    folder = tmp_path / "tutorial"
+    files = {
+        "config.yaml": "defaults:\n  - model: default\n  - database: mongoDB\n",
+        "model/default.yaml": "name: google/bert_uncased_L-2_H-128_A-2\ntokenizer: google/bert_uncased_L-2_H-128_A-2\n",
+        "model/bert.yaml": "# The user's own BERT\nname: bert-base-cased\ntokenizer: bert-base-cased\n",
+        "model/transformers.yaml": "name: my-model\ntokenizer: my-model\n",
+        "database/default.yaml": "driver: none\n",
+        "database/mongoDB.yaml": "# A document store\ndriver: mongo\nurl: ${database.driver}://localhost\n",
+        "database/AmazonDB.yaml": "driver: dynamo\n",
+    }
+    for name, text in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text)
+    return folder
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> object:
+    """Where COLACTL_MUST_NOT_SKIP is set, a test that was skipped for want of the real CoLA fails."""
+    report = yield
+    if report.skipped and "COLACTL_COLA" in str(report.longrepr) and os.environ.get("COLACTL_MUST_NOT_SKIP"):
+        report.outcome = "failed"
+    return report

@@ -1,0 +1,55 @@
+"""README's commands, word for word, and what it says elsewhere."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from colactl import __version__
+from tests.conftest import ROOT
+
+README = (ROOT / "README.md").read_text()
+COMMANDS = [
+    line.strip().partition("  #")[0].strip()
+    for line in README.splitlines()
+    if re.match(r"    (?:[A-Z_]+=\w+ )?(?:colactl |folder=)", line)
+]
+# Seconds of training, the network or an account: there the words are checked, and the work is told not to start.
+LOOKS = ("show-config", "list-groups")
+
+
+def test_there_are_commands() -> None:
+    assert len(COMMANDS) >= 15
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_command_is_understood(command: str) -> None:
+    """Every command composes: train is run as the show-config of the same words, sweep with --dry-run."""
+    Path("my_configs").mkdir()
+    Path("my_configs/my_config.yaml").write_text("defaults:\n  - config\n")
+    Path("my_configs/config.yaml").write_text((ROOT / "configs" / "config.yaml").read_text())
+    command = re.sub(r"^folder=\$\((.*?)\) && .*", r"\1", command).replace("--quiet ", "")
+    command = command.replace("colactl train", "colactl show-config").replace(
+        "colactl sweep", "colactl sweep --dry-run"
+    )
+    line = command.replace("colactl", f"{shlex.quote(sys.executable)} -m colactl", 1)
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(line, shell=True, capture_output=True, text=True, env=environment)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout
+
+
+def test_ci_runs_the_second_command_as_it_is_here() -> None:
+    first, second = re.findall(r"^    (python3 -m venv .*)$", README, re.MULTILINE)
+    assert first == "python3 -m venv .venv && .venv/bin/pip install . && .venv/bin/colactl train"
+    assert second in (ROOT / ".ci" / "run").read_text().splitlines()
+
+
+def test_the_changelog_knows_the_version() -> None:
+    assert f"## [{__version__}]" in (ROOT / "CHANGELOG.md").read_text()

@@ -1,0 +1,137 @@
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+from omegaconf import OmegaConf
+
+from colactl.errors import ConfigError, DataError, Interrupted, TrainingError
+from colactl.runs.create import create, create_unique, unique_folder, write_hydra_files
+from colactl.runs.files import read_json, write_json, write_text
+from colactl.runs.provenance import provenance
+from colactl.runs.run import Run
+from tests.conftest import ROOT
+
+
+def test_a_chosen_folder_is_taken_once() -> None:
+    run = create(Path("mine"))
+    assert (run.folder, run.status) == (Path("mine").absolute(), "pending")
+    with pytest.raises(ConfigError, match="already holds a run"):
+        create(Path("mine"))
+
+
+def test_a_folder_with_other_things_in_it_will_do() -> None:
+    Path("mine").mkdir()
+    Path("mine/notes.txt").write_text("mine")
+    assert create(Path("mine")).status == "pending"
+
+
+def test_a_folder_that_cannot_be_made() -> None:
+    Path("file").write_text("")
+    with pytest.raises(TrainingError, match="cannot be made"):
+        create(Path("file/run"))
+    with pytest.raises(TrainingError, match="cannot be made"):
+        create_unique(Path("file/run"))
+
+
+def test_two_hundred_runs_of_one_second_never_share_a_folder() -> None:
+    folders: list[Path] = []
+    threads = [
+        threading.Thread(target=lambda: folders.extend(unique_folder(Path("out/07-13-22")) for _ in range(25)))
+        for _ in range(8)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(set(folders)) == 200
+    assert all(folder.name.startswith("07-13-22-") for folder in folders)
+
+
+def test_the_course_of_a_run() -> None:
+    run = create(Path("mine"))
+    with run.recording():
+        assert run.status == "running"
+        run.complete({"mcc": 0.5})
+    assert (run.status, run.exit_code, run.error, run.result) == ("done", 0, None, {"mcc": 0.5})
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "code"),
+    [
+        (DataError("No such file.", "Look again."), "failed", 3),
+        (ValueError("odd"), "failed", 1),
+        (SystemExit(3), "failed", 3),
+        (KeyboardInterrupt(), "interrupted", 1),
+        (Interrupted("Stopped.", signal_number=15), "interrupted", 143),
+    ],
+)
+def test_a_failure_is_recorded_and_raised_again(error: BaseException, status: str, code: int) -> None:
+    run = create(Path("mine"))
+    with pytest.raises(type(error)), run.recording():
+        raise error
+    assert (run.status, run.exit_code, run.result) == (status, code, None)
+    assert "Traceback" in (run.folder / "train.log").read_text()
+
+
+def test_a_killed_run_reads_as_interrupted() -> None:
+    run = create(Path("mine"))
+    program = f"""
+import pathlib, time
+from colactl.runs.run import Run
+with Run(pathlib.Path({str(run.folder)!r})).recording():
+    print("held", flush=True)
+    time.sleep(60)
+"""
+    process = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True, cwd=ROOT)
+    assert process.stdout is not None
+    process.stdout.readline()
+    assert run.status == "running"
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    process.stdout.close()
+    assert run.status == "interrupted"
+    assert json.loads((run.folder / "status.json").read_text())["status"] == "running"
+
+
+def test_files_are_there_whole_or_not_at_all() -> None:
+    path = Path("a.json")
+    write_json(path, {"sentence": "déjà"})
+    with pytest.raises(TypeError):
+        write_json(path, {"no": object()})
+    assert read_json(path) == {"sentence": "déjà"}
+    with pytest.raises(UnicodeEncodeError):
+        write_text(path, "\ud800")
+    assert read_json(path) == {"sentence": "déjà"}
+    assert [file.name for file in Path().iterdir()] == ["a.json"]
+    assert path.stat().st_mode & 0o400
+
+
+def test_hydras_own_files() -> None:
+    run = create(Path("mine"))
+    whole = OmegaConf.create({"seed": 0, "hydra": {"job": {"name": "train"}}})
+    write_hydra_files(run.folder, OmegaConf.create({"seed": 0}), whole, ["seed=0"])
+    hidden = run.folder / ".hydra"
+    assert OmegaConf.load(hidden / "hydra.yaml") == {"hydra": {"job": {"name": "train"}}}
+    assert OmegaConf.load(hidden / "overrides.yaml") == ["seed=0"]
+    assert OmegaConf.load(hidden / "config.yaml") == {"seed": 0}
+
+
+def test_provenance_says_what_decides_the_figures() -> None:
+    subprocess.run(["git", "init", "-q"], check=True)
+    assert provenance(3, "abc")["git"] is None  # no commit yet
+    subprocess.run(
+        ["git", "-c", "user.name=a", "-c", "user.email=a@b", "commit", "-q", "--allow-empty", "-m", "x"], check=True
+    )
+    found = provenance(3, "abc")
+    assert (found["seed"], found["data_fingerprint"], found["git"]["dirty"]) == (3, "abc", False)
+    assert {"torch", "transformers", "pytorch-lightning"} <= set(found["packages"])
+
+
+def test_a_run_that_is_not_there_is_pending() -> None:
+    assert Run(Path("nowhere")).status == "pending"

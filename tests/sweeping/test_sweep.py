@@ -1,0 +1,62 @@
+"""Sweeps for real, on Hydra's launchers, in real worker processes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.conftest import Completed
+
+Colactl = Callable[..., Completed]
+SMALL = ["training=debug", "logger=csv"]
+
+
+def test_a_joblib_sweep(colactl: Colactl) -> None:
+    done = colactl("sweep", *SMALL, "--set", "processing.batch_size=16,32", "hydra/launcher=two_jobs", "seed=1")
+    assert done.returncode == 0, done.stderr
+    folder = Path(done.stdout.strip())
+    assert folder.parent.parent == Path("multirun").absolute()
+    results = [json.loads((folder / name / "result.json").read_text()) for name in ("0", "1")]
+    assert all(-1 <= result["mcc"] <= 1 for result in results)
+    assert [
+        yaml.safe_load((folder / name / "config.yaml").read_text())["processing"]["batch_size"] for name in "01"
+    ] == [16, 32]
+    assert "best first" in done.stderr
+    assert "processing.batch_size=16" in (folder / "results.csv").read_text()
+    assert yaml.safe_load((folder / "0" / ".hydra" / "overrides.yaml").read_text())[-1] == "seed=1"
+
+
+def test_a_failing_job_takes_no_other_with_it(colactl: Colactl) -> None:
+    Path("good.tsv").write_text("a\t1\t\tGood.\nb\t0\t*\tBad the.\n" * 8)
+    data = ["data=files", "data.validation=good.tsv", "data.train=good.tsv,missing.tsv,good.tsv"]
+    done = colactl("sweep", *SMALL, *data, "--json", "--quiet", "hydra.sweep.dir=mine", "+logger.wandb=null")
+    assert done.returncode == 2  # two jobs would be the same, which is allowed, but +logger.wandb is there already
+    done = colactl("sweep", *SMALL, *data, "--json", "--quiet", "hydra.sweep.dir=mine")
+    assert done.returncode == 4, done.stderr
+    assert "1 of 3 jobs" in done.stderr
+    told = json.loads(done.stdout)
+    assert [job["status"] for job in told["jobs"]] == ["done", "failed", "done"]
+    assert (told["jobs"][1]["exit_code"], told["jobs"][1]["result"]) == (3, None)
+    assert "missing.tsv" in told["jobs"][1]["error"]
+    again = colactl("sweep", *SMALL, *data, "hydra.sweep.dir=mine")
+    assert again.returncode == 2
+    assert "already holds a sweep" in again.stderr
+
+
+@pytest.mark.slow
+def test_the_tutorials_six_jobs(colactl: Colactl) -> None:
+    done = colactl(
+        *("sweep", "--set", "training.max_epochs=1,2", "--set", "processing.batch_size=32,64,128"),
+        *("--set", "hydra/launcher=joblib", "--json"),
+    )
+    assert done.returncode == 0, done.stderr
+    jobs = json.loads(done.stdout)["jobs"]
+    assert [job["index"] for job in jobs] == list(range(6))
+    assert len({job["folder"] for job in jobs}) == 6
+    assert [job["result"]["epochs"] for job in jobs] == [1, 1, 1, 2, 2, 2]
+    identifiers = {next(Path(job["folder"], "wandb").glob("offline-run-*")).name for job in jobs}
+    assert len(identifiers) == 6

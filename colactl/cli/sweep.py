@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -71,11 +72,15 @@ def _table(jobs: list[dict[str, Any]]) -> Any:
     from rich.table import Table
 
     table = Table("job", "overrides", "status", "MCC", "accuracy", "seconds", "folder", title="best first")
+    shared = set.intersection(*(set(job["overrides"]) for job in jobs)) if len(jobs) > 1 else set()
     for job in jobs:
+        own = " ".join(text for text in job["overrides"] if text not in shared)
         result = job["result"] or {}
         figures = [_figure(result.get("mcc"), 3), _figure(result.get("accuracy"), 3), _figure(result.get("seconds"), 1)]
-        where = job["folder"] if job["error"] is None else f"{job['folder']}\n{job['error']}"
-        table.add_row(str(job["index"]), " ".join(job["overrides"]), job["status"], *figures, where)
+        where = os.path.relpath(job["folder"])
+        table.add_row(
+            str(job["index"]), own, job["status"], *figures, f"{where}\n{job['error']}" if job["error"] else where
+        )
     return table
 
 

@@ -48,7 +48,8 @@ class Composed:
     def path(self, key: str) -> str:
         """A path among Hydra's own keys, such as `hydra.run.dir`, with its interpolations filled in."""
         earlier = HydraConfig.instance().cfg
-        HydraConfig.instance().set_config(self.whole)  # for ${hydra:...}, which users of Hydra write in such paths
+        # For ${hydra:...}, which users of Hydra write in such paths; a copy, because it is made read-only.
+        HydraConfig.instance().set_config(self.whole.copy())
         try:
             with explained():
                 return str(OmegaConf.select(self.whole, key, throw_on_missing=True))

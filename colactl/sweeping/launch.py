@@ -8,6 +8,7 @@ from typing import Any
 import yaml
 from hydra._internal.callbacks import Callbacks
 from hydra._internal.config_loader_impl import ConfigLoaderImpl
+from hydra.conf import HydraConf
 from hydra.core.hydra_config import HydraConfig
 from hydra.core.plugins import Plugins
 from hydra.types import HydraContext
@@ -40,6 +41,8 @@ class Planned(ConfigLoaderImpl):
         del master_config  # what it says was frozen into each job
         config = OmegaConf.load(self.folder / PLANNED / f"{sweep_overrides[0]}.yaml")
         assert isinstance(config, DictConfig)  # the plan wrote it
+        # Hydra wants its node's type back, which YAML forgot; plugins' keys are beyond that type.
+        config.hydra = OmegaConf.merge(OmegaConf.structured(HydraConf, flags={"struct": False}), config.hydra)
         return config
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import islice
+from itertools import cycle, islice
 from typing import TypedDict
 
 import torch
@@ -92,8 +92,7 @@ class GroupedByLength(Sampler[list[int]]):
         chunks = torch.split(order, CHUNK_BATCHES * self.batch_size)
         batches = [batch for chunk in chunks for batch in torch.split(self._by_length(chunk), self.batch_size)]
         shuffled = [batches[index] for index in torch.randperm(len(batches), generator=generator).tolist()]
-        shuffled += shuffled[: len(self) * self.replicas - len(shuffled)]
-        for batch in islice(shuffled, self.rank, None, self.replicas):
+        for batch in islice(cycle(shuffled), self.rank, len(self) * self.replicas, self.replicas):
             yield batch.tolist()
 
     def _by_length(self, chunk: Tensor) -> Tensor:

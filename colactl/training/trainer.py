@@ -19,7 +19,9 @@ from colactl.training.tokenization import first_line
 FLUSH_STEPS = 500  # between two writes of metrics.csv; each validation's figures are written at the end of training
 
 
-def build_trainer(config: DictConfig, folder: Path, wandb: Logger | None, talkative: bool, *more: pl.Callback) -> pl.Trainer:
+def build_trainer(
+    config: DictConfig, folder: Path, wandb: Logger | None, talkative: bool, *more: pl.Callback
+) -> pl.Trainer:
     """Makes the trainer.
 
     Args:

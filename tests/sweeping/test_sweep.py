@@ -27,14 +27,12 @@ def test_a_joblib_sweep(colactl: Colactl) -> None:
     ] == [16, 32]
     assert "best first" in done.stderr
     assert "processing.batch_size=16" in (folder / "results.csv").read_text()
-    assert yaml.safe_load((folder / "0" / ".hydra" / "overrides.yaml").read_text())[-1] == "seed=1"
+    assert "seed=1" in yaml.safe_load((folder / "0" / ".hydra" / "overrides.yaml").read_text())
 
 
 def test_a_failing_job_takes_no_other_with_it(colactl: Colactl) -> None:
     Path("good.tsv").write_text("a\t1\t\tGood.\nb\t0\t*\tBad the.\n" * 8)
     data = ["data=files", "data.validation=good.tsv", "data.train=good.tsv,missing.tsv,good.tsv"]
-    done = colactl("sweep", *SMALL, *data, "--json", "--quiet", "hydra.sweep.dir=mine", "+logger.wandb=null")
-    assert done.returncode == 2  # two jobs would be the same, which is allowed, but +logger.wandb is there already
     done = colactl("sweep", *SMALL, *data, "--json", "--quiet", "hydra.sweep.dir=mine")
     assert done.returncode == 4, done.stderr
     assert "1 of 3 jobs" in done.stderr

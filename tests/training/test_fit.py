@@ -6,7 +6,6 @@ import signal
 
 import pytest
 import torch
-from configs_for_training import tiny_config, tiny_splits
 from transformers import AutoModelForSequenceClassification, pipeline
 
 from colactl.errors import ConfigError, Interrupted, ModelError
@@ -31,8 +30,8 @@ def weights(folder) -> str:
     return hashlib.sha256(b"".join(state[name].numpy().tobytes() for name in sorted(state))).hexdigest()
 
 
-def test_a_run_leaves_its_files_and_figures(tmp_path, capfd):
-    result = fit(tiny_config(), tiny_splits(), tmp_path)
+def test_a_run_leaves_its_files_and_figures(tiny_config, tiny_splits, tmp_path, capfd):
+    result = fit(tiny_config(), tiny_splits, tmp_path)
     assert [name for name in FILES if not (tmp_path / name).is_file()] == []
     assert (result["epochs"], result["steps"], result["train_sentences"]) == (1, 8, 256)
     assert result["sentences_per_second"] > 0
@@ -45,13 +44,13 @@ def test_a_run_leaves_its_files_and_figures(tmp_path, capfd):
     assert judge("the boy sleeps")[0]["label"] in ("acceptable", "unacceptable")
 
 
-def test_the_same_seed_gives_the_same_bits_also_in_an_event_loop(tmp_path):
+def test_the_same_seed_gives_the_same_bits_also_in_an_event_loop(tiny_config, tiny_splits, tmp_path):
     folders = [tmp_path / name for name in ("one", "two", "other")]
     for folder, seed in zip(folders, (0, 0, 1), strict=True):
         folder.mkdir()
 
         async def run(folder=folder, seed=seed) -> None:
-            fit(tiny_config(seed=seed), tiny_splits(), folder)
+            fit(tiny_config(seed=seed), tiny_splits, folder)
 
         asyncio.run(run())
     one, two, other = map(weights, folders)
@@ -61,23 +60,23 @@ def test_the_same_seed_gives_the_same_bits_also_in_an_event_loop(tmp_path):
 @pytest.mark.parametrize(
     "overrides", [{"training__limit_train_batches": 0}, {"training__max_steps": 0}, {"training__max_epochs": 0}]
 )
-def test_no_steps_is_a_run_too(tmp_path, overrides):
-    result = fit(tiny_config(**overrides), tiny_splits(), tmp_path)
+def test_no_steps_is_a_run_too(tiny_config, tiny_splits, tmp_path, overrides):
+    result = fit(tiny_config(**overrides), tiny_splits, tmp_path)
     assert result["steps"] == 0
     assert result["sentences_per_second"] is None
     assert (result["mcc"] is None) == ("training__limit_train_batches" in overrides)  # it limits validation as well
     assert (tmp_path / "model" / "config.json").is_file()
 
 
-def test_without_callbacks_nothing_is_saved_but_the_model(tmp_path):
-    fit(tiny_config(callbacks__checkpoint=None, callbacks__early_stopping=None), tiny_splits(), tmp_path)
+def test_without_callbacks_nothing_is_saved_but_the_model(tiny_config, tiny_splits, tmp_path):
+    fit(tiny_config(callbacks__checkpoint=None, callbacks__early_stopping=None), tiny_splits, tmp_path)
     assert not (tmp_path / "checkpoints").exists()
     assert (tmp_path / "model").is_dir()
 
 
-def test_last_is_saved_between_validations(tmp_path):
+def test_last_is_saved_between_validations(tiny_config, tiny_splits, tmp_path):
     config = tiny_config(callbacks__checkpoint__every_n_steps=3, training__limit_val_batches=0)
-    fit(config, tiny_splits(), tmp_path)
+    fit(config, tiny_splits, tmp_path)
     assert sorted(path.name for path in (tmp_path / "checkpoints").iterdir()) == ["last.ckpt"]
     assert torch.load(tmp_path / "checkpoints" / "last.ckpt", weights_only=True)["global_step"] == 6
 
@@ -93,13 +92,13 @@ def test_last_is_saved_between_validations(tmp_path):
         ({"processing__max_length": 65}, ConfigError, "64"),
     ],
 )
-def test_a_refused_setting_is_told_in_one_sentence(tmp_path, overrides, error, told):
+def test_a_refused_setting_is_told_in_one_sentence(tiny_config, tiny_splits, tmp_path, overrides, error, told):
     with pytest.raises(error, match=told) as caught:
-        fit(tiny_config(**overrides), tiny_splits(), tmp_path)
+        fit(tiny_config(**overrides), tiny_splits, tmp_path)
     assert "\n" not in caught.value.message
 
 
-def test_ctrl_c_is_an_interruption(tmp_path, monkeypatch):
+def test_ctrl_c_is_an_interruption(tiny_config, tiny_splits, tmp_path, monkeypatch):
     before = signal.getsignal(signal.SIGINT)
 
     def press(*_):
@@ -107,6 +106,6 @@ def test_ctrl_c_is_an_interruption(tmp_path, monkeypatch):
 
     monkeypatch.setattr("colactl.training.throughput.Throughput.on_train_batch_end", press)
     with pytest.raises(Interrupted) as caught:
-        fit(tiny_config(), tiny_splits(), tmp_path)
+        fit(tiny_config(), tiny_splits, tmp_path)
     assert caught.value.exit_code == 130
     assert signal.getsignal(signal.SIGINT) is before

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
 from omegaconf import DictConfig, OmegaConf
 
 from colactl.training.corpus import Splits, load_splits
@@ -21,7 +23,7 @@ GROUPS = {
 }
 
 
-def tiny_config(**overrides: Any) -> DictConfig:
+def _config(**overrides: Any) -> DictConfig:
     """The shipped defaults, cut down to two small batches; overrides are dotted keys with `__` for dots."""
     config = OmegaConf.create({"seed": 0})
     for group, option in GROUPS.items():
@@ -32,6 +34,12 @@ def tiny_config(**overrides: Any) -> DictConfig:
     return settle(config)
 
 
+@pytest.fixture
+def tiny_config() -> Callable[..., DictConfig]:
+    return _config
+
+
+@pytest.fixture(scope="session")
 def tiny_splits() -> Splits:
     splits = load_splits(OmegaConf.create({"source": "minimal_pairs", "seed": 0}))
     return Splits(_head(splits.train, 256), _head(splits.validation, 64))

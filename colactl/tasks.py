@@ -30,7 +30,7 @@ def train(
     folder: Path | None = None,
     *,
     unique: bool = False,
-    record: Record = Record(),  # noqa: B008 - frozen
+    record: Record = Record(),
     talkative: bool = True,
 ) -> Run:
     """Trains on a validated config, in a new run folder.

@@ -10,6 +10,7 @@ from transformers import AutoModelForSequenceClassification, pipeline
 
 from colactl.errors import ConfigError, Interrupted, ModelError
 from colactl.training.fit import fit
+from colactl.training.throughput import Throughput
 
 FILES = (
     "metrics.csv",
@@ -74,11 +75,19 @@ def test_without_callbacks_nothing_is_saved_but_the_model(tiny_config, tiny_spli
     assert (tmp_path / "model").is_dir()
 
 
-def test_last_is_saved_between_validations(tiny_config, tiny_splits, tmp_path):
-    config = tiny_config(callbacks__checkpoint__every_n_steps=3, training__limit_val_batches=0)
-    fit(config, tiny_splits, tmp_path)
-    assert sorted(path.name for path in (tmp_path / "checkpoints").iterdir()) == ["last.ckpt"]
-    assert torch.load(tmp_path / "checkpoints" / "last.ckpt", weights_only=True)["global_step"] == 6
+def test_last_is_saved_between_validations(tiny_config, tiny_splits, tmp_path, monkeypatch):
+    count = Throughput.count
+
+    def stop_at_five(self, *arguments):
+        count(self, *arguments)
+        if self.steps == 5:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(Throughput, "count", stop_at_five)
+    with pytest.raises(Interrupted):
+        fit(tiny_config(callbacks__checkpoint__every_n_steps=3), tiny_splits, tmp_path)
+    assert [path.name for path in (tmp_path / "checkpoints").iterdir()] == ["last.ckpt"]
+    assert torch.load(tmp_path / "checkpoints" / "last.ckpt", weights_only=True)["global_step"] == 3
 
 
 @pytest.mark.parametrize(
@@ -104,7 +113,7 @@ def test_ctrl_c_is_an_interruption(tiny_config, tiny_splits, tmp_path, monkeypat
     def press(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("colactl.training.throughput.Throughput.on_train_batch_end", press)
+    monkeypatch.setattr(Throughput, "on_train_batch_end", press)
     with pytest.raises(Interrupted) as caught:
         fit(tiny_config(), tiny_splits, tmp_path)
     assert caught.value.exit_code == 130

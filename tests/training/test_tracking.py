@@ -74,6 +74,16 @@ def track(folder: Path, config: DictConfig | None = None) -> str:
         return str(logger.version)
     finally:
         tracking.finish(logger)
+        wait_until_written(folder)
+
+
+def wait_until_written(folder: Path) -> None:
+    """W&B's service process may still be writing when finish returns; its last records are exit and final."""
+    for _ in range(200):
+        if any(record.WhichOneof("record_type") == "exit" for record in records(folder)):
+            return
+        time.sleep(0.05)
+    raise AssertionError("Weights & Biases wrote no exit record.")
 
 
 @pytest.fixture(autouse=True)

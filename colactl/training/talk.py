@@ -19,7 +19,7 @@ USELESS = (
     r".*smaller than the logging interval",  # a short run has no row of the training loss, and may
     r"Experiment logs directory .* exists and is not empty",  # it is the run's own folder
     r"Checkpoint directory .* exists and is not empty",  # likewise
-    r".*LeafSpec",  # Lightning's use of torch.utils._pytree, deprecated in torch 2.13
+    r".*LeafSpec",  # deprecated in torch, used by Lightning: nothing for a user to change
     r"`isinstance\(treespec",  # the same
     r"GPU available but not used",  # the user said accelerator=cpu
     r"No training batches|`Trainer\.fit` stopped",  # a run of no steps was asked for

@@ -126,6 +126,7 @@ def test_a_model_that_is_not_to_be_had(colactl: Colactl) -> None:
     assert "google-bert/bert-base-uncased" in done.stderr
 
 
+@pytest.mark.slow
 def test_a_device_that_is_not_there(colactl: Colactl) -> None:
     import torch
 

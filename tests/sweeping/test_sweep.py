@@ -30,6 +30,7 @@ def test_a_joblib_sweep(colactl: Colactl) -> None:
     assert "seed=1" in yaml.safe_load((folder / "0" / ".hydra" / "overrides.yaml").read_text())
 
 
+@pytest.mark.slow
 def test_a_failing_job_takes_no_other_with_it(colactl: Colactl) -> None:
     Path("good.tsv").write_text("a\t1\t\tGood.\nb\t0\t*\tBad the.\n" * 8)
     data = ["data=files", "data.validation=good.tsv", "data.train=good.tsv,missing.tsv,good.tsv"]

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from omegaconf import DictConfig
 
+from colactl.errors import ColactlError, TrainingError
 from colactl.runs.create import create, create_unique, default_folder, write_hydra_files
 from colactl.runs.provenance import provenance
-from colactl.runs.run import Run
+from colactl.runs.run import LOG, Run
 
 
 @dataclass(frozen=True)
@@ -54,17 +56,32 @@ def train(
 
 
 def work(run: Run, config: DictConfig, talkative: bool = False) -> Run:
-    """Trains in a run folder that exists, and records how it ends there."""
+    """Trains in a run folder that exists, and records how it ends there.
+
+    Raises:
+        ColactlError: Whatever went wrong; a library's own exception is told as a `TrainingError`.
+    """
     with run.recording():
-        from colactl.training.corpus import load_splits
-        from colactl.training.settings import settle
-
-        settled = settle(config)
-        run.write_config(settled)
-        splits = load_splits(settled.data)
-        run.write_provenance(provenance(settled.seed, splits.fingerprint()))
-
-        from colactl.training.fit import fit  # after the data: bad data is told without seconds of imports
-
-        run.complete(fit(settled, splits, run.folder, talkative))
+        try:
+            run.complete(_figures(run, config, talkative))
+        except (ColactlError, KeyboardInterrupt):
+            raise
+        except Exception as error:
+            reason = str(error).partition("\n")[0]
+            log = f"See {run.folder / LOG}"
+            raise TrainingError(f"Training failed with {type(error).__name__}: {reason}", log) from error
     return run
+
+
+def _figures(run: Run, config: DictConfig, talkative: bool) -> dict[str, Any]:
+    from colactl.training.corpus import load_splits
+    from colactl.training.settings import settle
+
+    settled = settle(config)
+    run.write_config(settled)
+    splits = load_splits(settled.data)
+    run.write_provenance(provenance(settled.seed, splits.fingerprint()))
+
+    from colactl.training.fit import fit  # after the data: bad data is told without seconds of imports
+
+    return fit(settled, splits, run.folder, talkative)

@@ -11,6 +11,8 @@ from colactl.cli.options import ConfigDir, ConfigName, Json, Overrides, Quiet, R
 from colactl.cli.output import Output
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from colactl.sweeping.plan import Job
 
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show the jobs, start and write nothing.")]
@@ -58,7 +60,7 @@ def sweep(request: Request, output: Output, *, dry_run: bool = False, as_json: b
         output.json({"folder": str(folder), "jobs": jobs})
     else:
         output.data(str(folder))
-    _raise_for_failures(jobs)
+    _raise_for_failures(jobs, folder / launch.LOG)
 
 
 def _show_jobs(jobs: tuple[Job, ...], output: Output, as_json: bool) -> None:
@@ -88,10 +90,11 @@ def _figure(value: float | None, digits: int) -> str:
     return "" if value is None else f"{value:.{digits}f}"
 
 
-def _raise_for_failures(jobs: list[dict[str, Any]]) -> None:
+def _raise_for_failures(jobs: list[dict[str, Any]], launcher_log: Path) -> None:
     from colactl.errors import SweepError
 
     failed = [job for job in jobs if job["status"] != "done"]
     if failed:
-        logs = "\n".join(f"  {job['folder']}/train.log" for job in failed[:3])
-        raise SweepError(f"{len(failed)} of {len(jobs)} jobs did not end well.", f"See why in\n{logs}")
+        logs = [launcher_log] if launcher_log.exists() else [f"{job['folder']}/train.log" for job in failed[:3]]
+        where = "\n".join(f"  {log}" for log in logs)
+        raise SweepError(f"{len(failed)} of {len(jobs)} jobs did not end well.", f"See why in\n{where}")

@@ -21,6 +21,7 @@ STATUS = "status.json"
 RESULT = "result.json"
 LOG = "train.log"
 LOCK = ".lock"
+INTERRUPTED = 130  # 128 + SIGINT
 
 
 @dataclass(frozen=True)
@@ -95,6 +96,7 @@ class Run:
         with (self.folder / LOG).open("a", encoding="utf-8") as log:
             log.write("".join(traceback.format_exception(error)))
         code = error.code if isinstance(error, SystemExit) else getattr(error, "exit_code", 1)
+        code = INTERRUPTED if isinstance(error, KeyboardInterrupt) else code
         reason = str(error).partition("\n")[0] or type(error).__name__
         self._write_status(status, error=reason, exit_code=code if isinstance(code, int) else 1)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from colactl.sweeping.plan import Plan, to_yaml
 
 PLANNED = "planned"  # the folder of the jobs' frozen configs
 SWEEP = "sweep.yaml"
+LOG = "launcher.log"  # there if the launcher itself failed
 SILENT = {"version": 1, "root": None, "disable_existing_loggers": False}  # Hydra would log to stdout
 
 
@@ -63,14 +65,15 @@ def launch(plan: Plan, stem: Path, chosen: bool) -> Path:
     """
     folder = _new_folder(stem, chosen)
     _freeze(plan, folder)
-    with hydra_session() as hydra:
+    with hydra_session():
         context = HydraContext(config_loader=Planned(folder), callbacks=Callbacks())
         try:
             launcher = Plugins.instance().instantiate_launcher(context, run_job, _silenced(plan, folder))
             launcher.launch([[str(job.index)] for job in plan.jobs], initial_job_idx=0)
         except KeyboardInterrupt as error:
             raise Interrupted("The sweep was interrupted.", f"What it has done is in {folder}") from error
-        del hydra
+        except Exception:  # a worker that was killed, say: the jobs that were done are done
+            write_text(folder / LOG, traceback.format_exc())
     return folder
 
 
@@ -83,6 +86,8 @@ def run_job(config: DictConfig) -> None:
     run = create(Path(HydraConfig.get().runtime.output_dir))
     try:
         tasks.work(run, config)
+    except Interrupted as error:
+        raise KeyboardInterrupt from error  # which alone stops a launcher
     except (Exception, SystemExit):  # one job's failure is no other's: it is in its log and its status
         return
 

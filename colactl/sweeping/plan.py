@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +18,7 @@ from colactl.composition.problems import explained
 from colactl.composition.search_path import hydra_session
 from colactl.composition.validate import validate
 from colactl.errors import ConfigError
+from colactl.training.settings import usable_cores
 
 
 @dataclass(frozen=True)
@@ -115,9 +115,8 @@ def _job(index: int, overrides: list[str], composed: Composed) -> Job:
 def _share_cores(config: DictConfig, launcher: DictConfig) -> None:
     """Turns `training.threads: auto` into this job's share of the cores; results depend on it to the last bit."""
     if config.training.threads == "auto":
-        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-        slots = int(launcher.get("n_jobs") or 1)
-        config.training.threads = max(1, cores // (cores if slots < 0 else slots))
+        cores, slots = usable_cores(), int(launcher.get("n_jobs") or 1)
+        config.training.threads = max(1, cores // (cores if slots < 0 else slots))  # -1: joblib's "one a core"
 
 
 def _told(error: ConfigError) -> str:

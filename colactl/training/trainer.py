@@ -14,9 +14,10 @@ from pytorch_lightning.loggers import CSVLogger, Logger
 from colactl.errors import ConfigError
 from colactl.training.callbacks import build_callbacks
 from colactl.training.progress import progress_bars
+from colactl.training.targets import make
 from colactl.training.tokenization import first_line
 
-FLUSH_STEPS = 500  # between two writes of metrics.csv; each validation's figures are written at the end of training
+OURS = ("csv", "wandb")  # keys of the logger group that are not a user's own
 
 
 def build_trainer(
@@ -57,6 +58,19 @@ def build_trainer(
 
 
 def _loggers(config: DictConfig, folder: Path, wandb: Logger | None) -> list[Logger]:
-    # An empty name and version put metrics.csv into the folder itself.
-    csv = [CSVLogger(folder, name="", version="", flush_logs_every_n_steps=FLUSH_STEPS)] if config.logger.csv else []
-    return [*csv, *([wandb] if wandb is not None else [])]
+    loggers: list[Logger] = []
+    if config.logger.csv:
+        # An empty name and version put metrics.csv into the folder itself; a killed run keeps all it has logged.
+        loggers.append(CSVLogger(folder, name="", version="", flush_logs_every_n_steps=1))
+    if wandb is not None:
+        loggers.append(wandb)
+    return [*loggers, *(_custom(name, entry) for name, entry in config.logger.items() if name not in OURS and entry)]
+
+
+def _custom(name: str, entry: DictConfig) -> Logger:
+    options: dict[str, Any] = OmegaConf.to_container(entry, resolve=True)  # type: ignore[assignment]
+    target = options.pop("_target_")
+    made = make(target, f"logger.{name}", options=options)
+    if not isinstance(made, Logger):
+        raise ConfigError(f"logger.{name}: {target} is no Lightning logger", "Name a subclass of Logger.")
+    return made

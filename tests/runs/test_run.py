@@ -67,7 +67,7 @@ def test_the_course_of_a_run() -> None:
         (DataError("No such file.", "Look again."), "failed", 3),
         (ValueError("odd"), "failed", 1),
         (SystemExit(3), "failed", 3),
-        (KeyboardInterrupt(), "interrupted", 1),
+        (KeyboardInterrupt(), "interrupted", 130),
         (Interrupted("Stopped.", signal_number=15), "interrupted", 143),
     ],
 )

@@ -59,3 +59,13 @@ def test_the_tutorials_six_jobs(colactl: Colactl) -> None:
     assert [job["result"]["epochs"] for job in jobs] == [1, 1, 1, 2, 2, 2]
     identifiers = {next(Path(job["folder"], "wandb").glob("offline-run-*")).name for job in jobs}
     assert len(identifiers) == 6
+
+
+def test_a_launcher_that_fails(colactl: Colactl) -> None:
+    done = colactl(
+        "sweep", *SMALL, "seed=1,2", "hydra/launcher=joblib", "hydra.launcher.n_jobs=0", "hydra.sweep.dir=mine"
+    )
+    assert done.returncode == 4
+    assert "launcher.log" in done.stderr
+    assert "n_jobs" in Path("mine/launcher.log").read_text()
+    assert {job["status"] for job in json.loads(Path("mine/results.json").read_text())["jobs"]} == {"pending"}

@@ -41,11 +41,11 @@ def show_config(
     """
     from omegaconf import OmegaConf
 
-    from colactl.composition import compose, trainable, validate
+    from colactl.composition import compose_telling_all, trainable, validate
     from colactl.composition.problems import explained
     from colactl.composition.secrets import refuse_secrets
 
-    config = compose(request.overrides, request.config_name, request.config_dirs).config
+    config = compose_telling_all(request.overrides, request.config_name, request.config_dirs).config
     refuse_secrets(config)
     if trainable(config):
         validate(config)

@@ -36,13 +36,12 @@ def train(request: Request, output: Output, as_json: bool = False, multirun: boo
 
     from colactl import tasks
     from colactl.cli.render import config_panel
-    from colactl.composition import compose, validate
+    from colactl.composition import compose_and_validate
     from colactl.composition.folders import run_folder
     from colactl.composition.overrides import refuse_sweep
 
     refuse_sweep(request.overrides, request.command("sweep"), multirun)
-    composed = compose(request.overrides, request.config_name, request.config_dirs)
-    config = validate(composed.config)
+    composed, config = compose_and_validate(request.overrides, request.config_name, request.config_dirs)
     folder, chosen = run_folder(composed)
     output.talk(config_panel(OmegaConf.to_yaml(config, resolve=True)))
     record = tasks.Record(hydra=composed.whole, overrides=tuple(composed.overrides))

@@ -1,7 +1,17 @@
 """Hydra: names and overrides become a validated config."""
 
+from colactl.composition.collect import compose_and_validate, compose_telling_all
 from colactl.composition.compose import Composed, compose, config_hash
 from colactl.composition.search_path import config_dir
 from colactl.composition.validate import trainable, validate
 
-__all__ = ["Composed", "compose", "config_dir", "config_hash", "trainable", "validate"]
+__all__ = [
+    "Composed",
+    "compose",
+    "compose_and_validate",
+    "compose_telling_all",
+    "config_dir",
+    "config_hash",
+    "trainable",
+    "validate",
+]

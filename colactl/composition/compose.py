@@ -77,7 +77,6 @@ def compose(
     Raises:
         ConfigError: An override cannot be parsed or applied, or a config file is missing or broken.
     """
-    parse(overrides)
     with hydra_session(config_dirs) as hydra:
         return compose_in(hydra, overrides, config_name, run_mode)
 
@@ -86,6 +85,7 @@ def compose_in(
     hydra: Hydra, overrides: Sequence[str], config_name: str = "config", run_mode: RunMode = RunMode.RUN
 ) -> Composed:
     """As `compose`, in a session that is open already: a sweep composes many configs in one."""
+    parse(overrides)
     with explained(hydra.config_loader):
         return Composed(hydra.compose_config(config_name, list(overrides), run_mode, from_shell=False))
 

@@ -13,7 +13,6 @@ from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf, open_dict
 
 from colactl.composition.compose import Composed, compose_in, config_hash, without_hydra
-from colactl.composition.overrides import parse
 from colactl.composition.problems import explained
 from colactl.composition.search_path import hydra_session
 from colactl.composition.validate import validate
@@ -76,7 +75,6 @@ def plan(overrides: Sequence[str], config_name: str = "config", config_dirs: Seq
     Raises:
         ConfigError: With the faults of every job that has any.
     """
-    parse(overrides)
     with hydra_session(config_dirs) as hydra:
         composed = compose_in(hydra, overrides, config_name, RunMode.MULTIRUN)
         own = [str(text) for text in composed.hydra.overrides.hydra]

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from omegaconf import OmegaConf
 
-from colactl.composition import compose, trainable, validate
+from colactl.composition import compose, compose_and_validate, trainable, validate
 from colactl.errors import ConfigError
 
 
@@ -54,6 +54,22 @@ def test_all_faults_in_one_answer() -> None:
         "processing.batch_size=0", "training.max_epochs=abc", "+training.max_epoch=1", "model.max_positions=1"
     )
     assert len(found) == 5  # the fifth is max_length, beyond the positions
+
+
+def test_faults_of_composing_and_of_the_values_in_one_answer() -> None:
+    wrong = ["model=brt", "modle=bert", "training.max_epochs=abc", "+training.max_epoch=1", "model.name=a(b"]
+    with pytest.raises(ConfigError) as caught:
+        compose_and_validate([*wrong, "data.train=a", "data=files", "data.validation=b"])
+    told = caught.value.faults
+    assert len(told) == 5
+    for word in ("model=bert", "modle", "'abc'", "training.max_epoch is", "'a(b'"):
+        assert sum(word in fault for fault in told) == 1, word
+    assert not [fault for fault in told if "data" in fault]  # it is sound, whichever comes first
+
+
+def test_one_wrong_override_keeps_its_own_sentence() -> None:
+    with pytest.raises(ConfigError, match="has no option 'brt'"):
+        compose_and_validate(["model=brt"])
 
 
 def test_an_interpolation_is_no_second_fault() -> None:

@@ -85,7 +85,7 @@ class Processing:
 class Training:
     """Arguments of `pl.Trainer`, and the number of threads."""
 
-    max_epochs: int | None = 10
+    max_epochs: int | None = 8
     max_steps: int = -1
     log_every_n_steps: int = 50
     deterministic: Any = True

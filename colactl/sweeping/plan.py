@@ -17,7 +17,7 @@ from colactl.composition.problems import explained
 from colactl.composition.search_path import hydra_session
 from colactl.composition.validate import validate
 from colactl.errors import ConfigError
-from colactl.training.settings import usable_cores
+from colactl.training.settings import auto_threads
 
 
 @dataclass(frozen=True)
@@ -113,8 +113,7 @@ def _job(index: int, overrides: list[str], composed: Composed) -> Job:
 def _share_cores(config: DictConfig, launcher: DictConfig) -> None:
     """Turns `training.threads: auto` into this job's share of the cores; results depend on it to the last bit."""
     if config.training.threads == "auto":
-        cores, slots = usable_cores(), int(launcher.get("n_jobs") or 1)
-        config.training.threads = max(1, cores // (cores if slots < 0 else slots))  # -1: joblib's "one a core"
+        config.training.threads = auto_threads(config.model, slots=int(launcher.get("n_jobs") or 1))
 
 
 def _told(error: ConfigError) -> str:

@@ -35,7 +35,7 @@ def test_show_config_resolves() -> None:
 
 @pytest.mark.parametrize(
     ("package", "text"),
-    [("processing", "batch_size: 64\nmax_length: 64\n"), ("training.max_epochs", "10\n"), ("model.name", "null\n")],
+    [("processing", "batch_size: 64\nmax_length: 64\n"), ("training.max_epochs", "8\n"), ("model.name", "null\n")],
 )
 def test_show_config_shows_a_part(package: str, text: str) -> None:
     assert run("show-config", "--package", package).stdout == text

@@ -1,0 +1,32 @@
+from __future__ import annotations
+
+import pytest
+
+from colactl import compose
+from colactl.training.settings import auto_threads, settle, usable_cores
+
+
+def test_auto_becomes_a_number_and_interpolations_go() -> None:
+    config = compose(["model=bert"])
+    settled = settle(config)
+    assert (settled.training.threads, settled.optimizer.lr) == (usable_cores(), 3e-5)
+    assert settled.model.tokenizer == "google-bert/bert-base-uncased"
+    assert config.training.threads == "auto"
+
+
+def test_a_small_model_from_scratch_takes_one_thread_and_a_high_rate() -> None:
+    settled = settle(compose())
+    assert (settled.training.threads, settled.optimizer.lr) == (1, 2.5e-3)
+    large = compose(["model.architecture.hidden_size=512"])
+    assert settle(large).training.threads == usable_cores()
+
+
+def test_what_was_set_stays() -> None:
+    settled = settle(compose(["training.threads=3", "optimizer.lr=0.1"]))
+    assert (settled.training.threads, settled.optimizer.lr) == (3, 0.1)
+
+
+@pytest.mark.parametrize(("slots", "threads"), [(1, 8), (3, 2), (8, 1), (20, 1), (-1, 1)])
+def test_jobs_share_the_cores(slots: int, threads: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("colactl.training.settings.usable_cores", lambda: 8)
+    assert auto_threads(compose(["model=bert"]).model, slots) == threads

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import datasets
+from huggingface_hub.utils import logging as hub_logging
 from omegaconf import DictConfig
 
 from colactl.errors import DataError
@@ -39,6 +40,9 @@ def read_hub_split(data: DictConfig, name: str) -> Split:
 
 
 def _download(data: DictConfig, name: str) -> Any:
+    # Both would write to stderr of what the exception says anyhow.
+    datasets.disable_progress_bars()
+    hub_logging.set_verbosity_error()  # type: ignore[no-untyped-call]  # the package says no type there
     try:
         return datasets.load_dataset(data.path, data.name, split=name, revision=data.revision)
     except Exception as error:

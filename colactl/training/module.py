@@ -8,6 +8,8 @@ from omegaconf import DictConfig
 from pytorch_lightning.utilities.types import OptimizerLRScheduler
 from torch import Tensor
 from torch.nn.functional import cross_entropy
+from torch.nn.utils import clip_grad_norm_
+from torch.optim import Optimizer
 from transformers import PreTrainedModel
 
 from colactl.training.batches import Batch
@@ -87,6 +89,25 @@ class Classifier(pl.LightningModule):
 
     def configure_optimizers(self) -> OptimizerLRScheduler:
         """The optimizer, with a learning rate that changes each step."""
-        optimizer = build_optimizer(self.settings, self.network)
+        settings = self.settings.copy()
+        if self._scaled():  # a fused step would undo the scaling itself, and so could not be clipped before it
+            settings.pop("fused", None)
+        optimizer = build_optimizer(settings, self.network)
         schedule = linear_schedule(optimizer, self.settings.warmup_ratio, int(self.trainer.estimated_stepping_batches))
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
+
+    def configure_gradient_clipping(
+        self,
+        optimizer: Optimizer,
+        gradient_clip_val: int | float | None = None,
+        gradient_clip_algorithm: str | None = None,
+    ) -> None:
+        """Clips as Lightning does, but for fused optimizers too in bfloat16, where no gradient is scaled."""
+        if gradient_clip_val and gradient_clip_algorithm in (None, "norm") and not self._scaled():
+            clip_grad_norm_(self.parameters(), gradient_clip_val)
+        else:
+            self.clip_gradients(optimizer, gradient_clip_val, gradient_clip_algorithm)
+
+    def _scaled(self) -> bool:
+        """Whether losses are scaled up so that their gradients fit into float16."""
+        return getattr(self.trainer.precision_plugin, "scaler", None) is not None

@@ -12,7 +12,16 @@ from pathlib import Path
 from huggingface_hub.utils.tqdm import are_progress_bars_disabled, disable_progress_bars, enable_progress_bars
 from transformers.utils import logging as transformers_logging
 
-LOGGERS = ("colactl", "pytorch_lightning", "lightning_fabric", "lightning", "transformers", "datasets", "py.warnings")
+LOGGERS = (
+    "colactl",
+    "pytorch_lightning",
+    "lightning_fabric",
+    "lightning",
+    "transformers",
+    "datasets",
+    "huggingface_hub",
+    "py.warnings",
+)
 # Warnings that say nothing to a user; each with the reason why.
 USELESS = (
     r".*does not have many workers",  # the corpus is in memory: workers would only copy it

@@ -9,7 +9,8 @@ import pytest
 
 import colactl
 from colactl import compose, train
-from colactl.errors import ConfigError
+from colactl.errors import ConfigError, TrainingError
+from colactl.runs.run import Run
 
 SMALL = ["training=debug", "logger=csv"]
 
@@ -49,3 +50,26 @@ def test_a_folder_of_ones_own(tutorial: Path) -> None:
 def test_hydras_own_folders_are_refused() -> None:
     with pytest.raises(ConfigError, match="without Hydra's own keys"):
         compose(["hydra.run.dir=mine"])
+
+
+@pytest.mark.parametrize("precision", ["bf16-mixed", "bf16-true", "64-true"])
+def test_other_precisions(precision: str) -> None:
+    run = train(compose([*SMALL, f"training.precision={precision}"]))
+    assert run.status == "done"
+
+
+def test_another_optimizer() -> None:
+    sgd = ["optimizer._target_=torch.optim.SGD", "~optimizer.betas", "~optimizer.eps"]
+    assert train(compose([*SMALL, *sgd])).status == "done"
+
+
+def test_a_run_of_no_steps_and_one_without_callbacks() -> None:
+    assert train(compose([*SMALL, "training.max_epochs=0"])).status == "done"
+    assert train(compose([*SMALL, "callbacks.checkpoint=null", "callbacks.early_stopping=null"])).status == "done"
+
+
+def test_a_librarys_own_exception_is_told_with_its_log() -> None:
+    with pytest.raises(TrainingError, match="Training failed with ValueError") as caught:
+        train(compose([*SMALL, "+training.val_check_interval=5"]), "mine")
+    assert "train.log" in caught.value.hint
+    assert Run(Path("mine").absolute()).status == "failed"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -30,7 +31,7 @@ def compose(
     Raises:
         ConfigError: It cannot be composed, or an override is about Hydra's own folders and launchers.
     """
-    if any(text.lstrip("+~").startswith("hydra") for text in overrides):
+    if any(re.match(r"[+~]*hydra[./@=]", text) for text in overrides):
         raise ConfigError("compose() returns a config without Hydra's own keys.", "Give train() a folder instead.")
     folders = [config_dir] if isinstance(config_dir, str | Path) else list(config_dir)
     return composition.compose(overrides, config_name, folders).config

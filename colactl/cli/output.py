@@ -25,6 +25,8 @@ class Output:
 
     def data(self, text: str) -> None:
         """Writes data to stdout, with a newline at its end."""
+        if sys.stdout is None:  # closed by the caller, who wants none of it
+            return
         sys.stdout.write(text if text.endswith("\n") else f"{text}\n")
         sys.stdout.flush()
 

@@ -28,11 +28,14 @@ def create(folder: Path) -> Run:
     folder = folder.expanduser().absolute()
     try:
         folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise TrainingError(f"The folder {folder} cannot be made: {error.strerror}.") from error
+    try:
         _claim(folder)
     except FileExistsError as error:
         raise ConfigError(f"{folder} already holds a run.", "Choose another folder with hydra.run.dir=...") from error
     except OSError as error:
-        raise TrainingError(f"The folder {folder} cannot be made: {error.strerror}.") from error
+        raise TrainingError(f"The folder {folder} cannot be written to: {error.strerror}.") from error
     return Run(folder)
 
 
@@ -82,5 +85,10 @@ def write_hydra_files(folder: Path, config: DictConfig, hydra: DictConfig | None
 
 
 def _claim(folder: Path) -> None:
-    os.close(os.open(folder / STATUS, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
-    write_text(folder / STATUS, '{"status": "pending"}\n')
+    """Writes the status whole and only if there is none: a link cannot replace a file."""
+    own = folder / f".{STATUS}.{secrets.token_hex(4)}"
+    write_text(own, '{"status": "pending"}\n')
+    try:
+        os.link(own, folder / STATUS)
+    finally:
+        own.unlink()

@@ -17,7 +17,7 @@ from omegaconf import DictConfig, OmegaConf, open_dict
 
 from colactl import tasks
 from colactl.composition.search_path import hydra_session
-from colactl.errors import ConfigError, Interrupted
+from colactl.errors import ConfigError, Interrupted, TrainingError
 from colactl.runs.create import create, unique_folder
 from colactl.runs.files import write_text
 from colactl.sweeping.plan import Plan, to_yaml
@@ -71,7 +71,8 @@ def launch(plan: Plan, stem: Path, chosen: bool) -> Path:
             launcher = Plugins.instance().instantiate_launcher(context, run_job, _silenced(plan, folder))
             launcher.launch([[str(job.index)] for job in plan.jobs], initial_job_idx=0)
         except KeyboardInterrupt as error:
-            raise Interrupted("The sweep was interrupted.", f"What it has done is in {folder}") from error
+            number = getattr(error.__cause__, "exit_code", 130) - 128  # a job tells SIGTERM from Ctrl-C
+            raise Interrupted("The sweep was interrupted.", f"What it has done is in {folder}", number) from error
         except Exception:  # a worker that was killed, say: the jobs that were done are done
             write_text(folder / LOG, traceback.format_exc())
     return folder
@@ -83,9 +84,8 @@ def run_job(config: DictConfig) -> None:
     Args:
         config: As planned, without Hydra's own node.
     """
-    run = create(Path(HydraConfig.get().runtime.output_dir))
     try:
-        tasks.work(run, config)
+        tasks.work(create(Path(HydraConfig.get().runtime.output_dir)), config)
     except Interrupted as error:
         raise KeyboardInterrupt from error  # which alone stops a launcher
     except (Exception, SystemExit):  # one job's failure is no other's: it is in its log and its status
@@ -98,7 +98,10 @@ def _new_folder(stem: Path, chosen: bool) -> Path:
     folder = stem.expanduser().absolute()
     if (folder / SWEEP).exists():
         raise ConfigError(f"{folder} already holds a sweep.", "Choose another folder with hydra.sweep.dir=...")
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise TrainingError(f"The folder {folder} cannot be made: {error.strerror}.") from error
     return folder
 
 

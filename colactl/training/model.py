@@ -33,6 +33,7 @@ def build_model(model: DictConfig, tokenizer: PreTrainedTokenizerBase, max_lengt
     if network.config.get_text_config().pad_token_id is None:  # decoders find the last real token by it
         network.config.pad_token_id = tokenizer.pad_token_id
     _check_length(network, max_length)
+    network.train()  # from_pretrained leaves it as for scoring, and Lightning would train it without its dropout
     return network
 
 

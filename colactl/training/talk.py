@@ -53,10 +53,12 @@ def quiet(log_file: Path, talkative: bool = True) -> Iterator[None]:
     logging.getLogger("colactl").setLevel(logging.INFO)
     try:
         with warnings.catch_warnings(), _no_progress_bars():
+            logging.captureWarnings(True)
             for pattern in USELESS:
                 warnings.filterwarnings("ignore", message=pattern)
             yield
     finally:
+        logging.captureWarnings(False)
         for logger, own, propagate, level in states:
             logger.handlers, logger.propagate = own, propagate
             logger.setLevel(level)

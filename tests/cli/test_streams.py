@@ -87,3 +87,10 @@ def in_terminal(*arguments: str) -> str:
             shown += chunk
     os.close(main)
     return shown.decode()
+
+
+def test_a_closed_stdout(colactl: Colactl) -> None:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    command = f"{sys.executable} -m colactl show-config >&-"
+    done = subprocess.run(command, shell=True, capture_output=True, text=True, env=environment)
+    assert (done.returncode, done.stderr) == (0, "")

@@ -51,7 +51,8 @@ def test_all_four_commands_from_an_unrelated_folder(wheel: Path, tmp_path: Path)
         return done.stdout
 
     program = "import colactl; print(colactl.__file__)"
-    where = subprocess.run([str(home / "bin" / "python"), "-c", program], capture_output=True, text=True, cwd=tmp_path)
+    python = [str(home / "bin" / "python"), "-c", program]
+    where = subprocess.run(python, capture_output=True, text=True, cwd=tmp_path, env=environment)
     assert where.stdout.startswith(str(home))
     assert "batch_size" in run("show-config")
     assert "model=bert" in run("list-groups")

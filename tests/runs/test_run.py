@@ -36,6 +36,8 @@ def test_a_folder_that_cannot_be_made() -> None:
     with pytest.raises(TrainingError, match="cannot be made"):
         create(Path("file/run"))
     with pytest.raises(TrainingError, match="cannot be made"):
+        create(Path("file"))
+    with pytest.raises(TrainingError, match="cannot be made"):
         create_unique(Path("file/run"))
 
 

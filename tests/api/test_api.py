@@ -52,10 +52,8 @@ def test_hydras_own_folders_are_refused() -> None:
         compose(["hydra.run.dir=mine"])
 
 
-@pytest.mark.parametrize("precision", ["bf16-mixed", "bf16-true", "64-true"])
-def test_other_precisions(precision: str) -> None:
-    run = train(compose([*SMALL, f"training.precision={precision}"]))
-    assert run.status == "done"
+def test_mixed_precision() -> None:
+    assert train(compose([*SMALL, "training.precision=bf16-mixed"])).status == "done"
 
 
 def test_another_optimizer() -> None:

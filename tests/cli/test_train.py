@@ -119,6 +119,7 @@ def test_bad_data_is_one_clear_sentence(colactl: Colactl, text: str | None, told
     assert json.loads(Path("mine/status.json").read_text())["status"] == "failed"
 
 
+@pytest.mark.slow
 def test_a_model_that_is_not_to_be_had(colactl: Colactl) -> None:
     done = colactl("train", "-q", "model=bert", "training=debug", "logger=csv")
     assert (done.returncode, done.stdout) == (3, "")

@@ -10,7 +10,7 @@ from pytorch_lightning import Callback
 from pytorch_lightning.callbacks import EarlyStopping, ModelCheckpoint
 
 from colactl.errors import ConfigError
-from colactl.training.targets import make
+from colactl.training.targets import make_entry
 
 BEST, LAST = "best.ckpt", "last.ckpt"
 
@@ -72,11 +72,7 @@ def _custom(name: str, entry: Any) -> Callback:
     key = f"callbacks.{name}"
     if not isinstance(entry, dict) or "_target_" not in entry:
         raise ConfigError(f"{key} is no callback: it has no _target_", f"Name a class: {key}._target_=package.Class")
-    options = {option: value for option, value in entry.items() if option != "_target_"}
-    made = make(entry["_target_"], key, options=options)
-    if not isinstance(made, Callback):
-        raise ConfigError(f"{key}: {entry['_target_']} is no Lightning callback", "Name a subclass of Callback.")
-    return made
+    return make_entry(entry, key, Callback)
 
 
 def mode(monitor: str) -> str:

@@ -77,7 +77,8 @@ class Classifier(pl.LightningModule):
         self._outputs.clear()
         self.scored = Scored(logits, labels)
         self.figures = measure(self.scored)
-        if self.trainer.state.fn == "fit" and not self.trainer.sanity_checking:  # else the best again
+        # After training the best checkpoint is validated once more, which is no point of a curve.
+        if self.trainer.state.fn == "fit" and not self.trainer.sanity_checking:
             # Every replica has scored the whole split, so there is nothing to gather.
             self.log_dict({f"valid/{name}": value for name, value in self.figures.items()}, batch_size=1)
             self.curves.valid_loss.append((self.global_step, self.figures["loss"]))

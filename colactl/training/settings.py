@@ -7,7 +7,7 @@ import os
 from omegaconf import DictConfig, OmegaConf
 
 LR_FROM_SCRATCH = 2.5e-3  # the default model reaches an MCC of 0.93 to 0.97 in eight epochs with it (four seeds)
-SMALL_HIDDEN_SIZE = 256  # from this width on, a second thread pays even in company
+SMALL_HIDDEN_SIZE = 256  # a guess between the default model's 64, which was measured, and BERT base's 768
 LR_PRETRAINED = 3e-5  # one of the four rates of Devlin et al. 2019, appendix A.3
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from colactl.errors import ConfigError
+
+Made = TypeVar("Made")
 
 
 def locate(path: str, key: str) -> Callable[..., Any]:
@@ -46,3 +48,22 @@ def make(path: str, key: str, *arguments: Any, options: Mapping[str, Any]) -> An
         return factory(*arguments, **options)
     except (TypeError, ValueError) as error:
         raise ConfigError(f"{key}: {path} refuses its arguments: {error}", f"Look at the keys under {key}.") from error
+
+
+def make_entry(entry: Mapping[str, Any], key: str, kind: type[Made]) -> Made:
+    """Makes what an entry of a user's own asks for: `_target_` names the class, the other keys are its arguments.
+
+    Args:
+        entry: The entry, resolved.
+        key: The config's key that holds it, for the error.
+        kind: What it must be, one of Lightning's base classes.
+
+    Raises:
+        ConfigError: There is no such class, it refuses an argument, or it makes something else.
+    """
+    options = {option: value for option, value in entry.items() if option != "_target_"}
+    made = make(entry["_target_"], key, options=options)
+    if not isinstance(made, kind):
+        name = kind.__name__
+        raise ConfigError(f"{key}: {entry['_target_']} is no Lightning {name.lower()}", f"Name a subclass of {name}.")
+    return made

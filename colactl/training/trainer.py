@@ -14,7 +14,7 @@ from pytorch_lightning.loggers import CSVLogger, Logger
 from colactl.errors import ConfigError
 from colactl.training.callbacks import build_callbacks
 from colactl.training.progress import progress_bars
-from colactl.training.targets import make
+from colactl.training.targets import make_entry
 from colactl.training.tokenization import first_line
 
 OURS = ("csv", "wandb")  # keys of the logger group that are not a user's own
@@ -69,8 +69,4 @@ def _loggers(config: DictConfig, folder: Path, wandb: Logger | None) -> list[Log
 
 def _custom(name: str, entry: DictConfig) -> Logger:
     options: dict[str, Any] = OmegaConf.to_container(entry, resolve=True)  # type: ignore[assignment]
-    target = options.pop("_target_")
-    made = make(target, f"logger.{name}", options=options)
-    if not isinstance(made, Logger):
-        raise ConfigError(f"logger.{name}: {target} is no Lightning logger", "Name a subclass of Logger.")
-    return made
+    return make_entry(options, f"logger.{name}", Logger)  # type: ignore[type-abstract]  # only compared with

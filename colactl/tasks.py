@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import errno
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from omegaconf import DictConfig
+from omegaconf import DictConfig, OmegaConf
 
-from colactl.errors import ColactlError, TrainingError
+from colactl.errors import ColactlError, DataError, Interrupted, TrainingError
 from colactl.runs.create import create, create_unique, default_folder, write_hydra_files
-from colactl.runs.provenance import provenance
+from colactl.runs.provenance import drifted, provenance
 from colactl.runs.run import LOG, Run
+
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)  # what a full disk, a full quota and a read-only one answer
 
 
 @dataclass(frozen=True)
@@ -55,33 +59,109 @@ def train(
     return work(run, config, talkative)
 
 
-def work(run: Run, config: DictConfig, talkative: bool = False) -> Run:
+def resume(folder: Path, talkative: bool = True) -> Run:
+    """Goes on with a run that was interrupted, or that failed, to the end that it would have had.
+
+    Args:
+        folder: The run's; one without a checkpoint starts again from its start.
+        talkative: Whether progress and warnings may be shown on stderr.
+
+    Returns:
+        The complete run; one that is complete already is left as it is.
+
+    Raises:
+        ConfigError: There is no run, or another process works on it.
+        ColactlError: As `train`.
+    """
+    run = Run(folder.expanduser().absolute())
+    if run.status == "done":
+        return run
+    config = OmegaConf.load(run.config_file)
+    assert isinstance(config, DictConfig)  # the run wrote it
+    return work(run, config, talkative, resume=True)
+
+
+def work(run: Run, config: DictConfig, talkative: bool = False, resume: bool = False) -> Run:
     """Trains in a run folder that exists, and records how it ends there.
+
+    Args:
+        run: Nothing else may work on it.
+        config: Validated.
+        talkative: Whether progress and warnings may be shown on stderr.
+        resume: Whether to go on from the newest checkpoint there is.
 
     Raises:
         ColactlError: Whatever went wrong; a library's own exception is told as a `TrainingError`.
     """
+    from colactl.training.interruption import interruptible
+
+    again = f"Go on with: colactl train --resume {shlex.quote(_shown(run.folder))}"
     with run.recording():
         try:
-            run.complete(_figures(run, config, talkative))
-        except (ColactlError, KeyboardInterrupt):
+            with interruptible():
+                run.complete(_figures(run, config, talkative, resume))
+        except Interrupted as error:
+            raise Interrupted(f"{error.message}.", again, error.exit_code - 128) from error
+        except ColactlError:
             raise
+        except OSError as error:
+            if error.errno not in NO_ROOM:
+                raise _failed(run, error) from error
+            reason = (error.strerror or "").lower()
+            raise TrainingError(f"{run.folder} cannot be written to: {reason}.", f"Then: {again}") from error
         except Exception as error:
-            reason = str(error).partition("\n")[0]
-            log = f"See {run.folder / LOG}"
-            raise TrainingError(f"Training failed with {type(error).__name__}: {reason}", log) from error
+            raise _failed(run, error) from error
     return run
 
 
-def _figures(run: Run, config: DictConfig, talkative: bool) -> dict[str, Any]:
+def drift(run: Run, config: DictConfig) -> tuple[str, ...]:
+    """What is no longer as it was when a run began, a sentence each: code, packages, data and hardware.
+
+    Args:
+        run: Any.
+        config: The one that is to train now; its data is loaded.
+
+    Raises:
+        DataError: The data is not to be had.
+    """
+    from colactl.training.corpus import load_splits
+
+    if run.provenance is None:
+        return (f"{run.folder} has no provenance.json, so what it ran with is not known",)
+    return drifted(run.provenance, provenance(config.seed, load_splits(config.data).fingerprint()))
+
+
+def _figures(run: Run, config: DictConfig, talkative: bool, resume: bool) -> dict[str, Any]:
     from colactl.training.corpus import load_splits
     from colactl.training.settings import settle
 
     settled = settle(config)
     run.write_config(settled)
     splits = load_splits(settled.data)
-    run.write_provenance(provenance(settled.seed, splits.fingerprint()))
+    _record_provenance(run, provenance(settled.seed, splits.fingerprint()))
 
     from colactl.training.fit import fit  # after the data: bad data is told without seconds of imports
 
-    return fit(settled, splits, run.folder, talkative)
+    return fit(settled, splits, run.folder, talkative, resume)
+
+
+def _record_provenance(run: Run, now: dict[str, Any]) -> None:
+    """Keeps a resumed run's first record, and adds to it."""
+    first = run.provenance
+    if first is None:
+        run.write_provenance(now)
+        return
+    if first["data_fingerprint"] != now["data_fingerprint"]:
+        again = f"Train on what is there now with: colactl train --rerun {shlex.quote(_shown(run.folder))}"
+        raise DataError("The data is no longer what the run began with.", again)
+    run.write_provenance(first | {"resumed": [*first.get("resumed", []), now]})
+
+
+def _failed(run: Run, error: Exception) -> TrainingError:
+    reason = str(error).partition("\n")[0]
+    return TrainingError(f"Training failed with {type(error).__name__}: {reason}", f"See {run.folder / LOG}")
+
+
+def _shown(folder: Path) -> str:
+    """The folder as the user would type it here."""
+    return str(folder.relative_to(Path.cwd())) if folder.is_relative_to(Path.cwd()) else str(folder)

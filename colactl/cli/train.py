@@ -1,15 +1,24 @@
-"""colactl train: one run."""
+"""colactl train: one run, new or resumed or repeated."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from colactl.cli import repeat
 from colactl.cli.options import ConfigDir, ConfigName, Json, Overrides, Quiet, Request, Set
 from colactl.cli.output import Output
+from colactl.cli.start import start
+
+if TYPE_CHECKING:
+    from colactl.runs.run import Run
 
 Multirun = Annotated[bool, typer.Option("--multirun", "-m", hidden=True, help="Hydra's habit; use colactl sweep.")]
+Resume = Annotated[Path | None, typer.Option("--resume", metavar="RUN", help="Go on with an interrupted run.")]
+Rerun = Annotated[Path | None, typer.Option("--rerun", metavar="RUN", help="Train anew with the config of a run.")]
+Strict = Annotated[bool, typer.Option("--strict", help="With --rerun: refuse where anything has drifted.")]
 
 
 def command(
@@ -17,35 +26,40 @@ def command(
     assignments: Set = None,
     config_dir: ConfigDir = None,
     config_name: ConfigName = "config",
+    resumed: Resume = None,
+    rerun: Rerun = None,
+    strict: Strict = False,
     as_json: Json = False,
     quiet: Quiet = False,
     multirun: Multirun = False,
 ) -> None:
     """Train a classifier; writes the run's folder to stdout."""
-    request = Request.of(overrides, assignments, config_name, config_dir)
-    train(request, Output(quiet), as_json, multirun)
+    request, output = Request.of(overrides, assignments, config_name, config_dir), Output(quiet)
+    repeat.refuse_mixtures(request, resumed, rerun, strict)
+    if resumed is not None:
+        tell(repeat.resume(resumed, output), output, as_json)
+    elif rerun is not None:
+        tell(repeat.rerun(rerun, request, output, strict), output, as_json)
+    else:
+        tell(train(request, output, multirun), output, as_json)
 
 
-def train(request: Request, output: Output, as_json: bool = False, multirun: bool = False) -> None:
+def train(request: Request, output: Output, multirun: bool = False) -> Run:
     """Composes, checks, shows and trains.
 
     Raises:
         ColactlError: Whatever went wrong.
     """
-    from omegaconf import OmegaConf
-
-    from colactl import tasks
-    from colactl.cli.render import config_panel
     from colactl.composition import compose_and_validate
-    from colactl.composition.folders import run_folder
     from colactl.composition.overrides import refuse_sweep
 
     refuse_sweep(request.overrides, request.command("sweep"), multirun)
     composed, config = compose_and_validate(request.overrides, request.config_name, request.config_dirs)
-    folder, chosen = run_folder(composed)
-    output.talk(config_panel(OmegaConf.to_yaml(config, resolve=True)))
-    record = tasks.Record(hydra=composed.whole, overrides=tuple(composed.overrides))
-    run = tasks.train(config, folder, unique=not chosen, record=record, talkative=not output.quiet)
+    return start(composed, config, output)
+
+
+def tell(run: Run, output: Output, as_json: bool) -> None:
+    """Writes what the command is for to stdout."""
     if as_json:
         output.json({"folder": str(run.folder), "result": run.result})
     else:

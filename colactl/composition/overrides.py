@@ -9,6 +9,7 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
 from hydra.errors import OverrideParseException
 
+from colactl.composition.schema import GROUPS
 from colactl.errors import ConfigError
 
 HONOURED = ("hydra.run.dir", "hydra.sweep.dir", "hydra.sweep.subdir", "hydra.launcher", "hydra.verbose")
@@ -52,6 +53,11 @@ def refuse_sweep(overrides: Sequence[str], command: Sequence[str], multirun: boo
         raise ConfigError(
             f"{' and '.join(asking)} asks for several runs, and train does one.", f"Type: {shlex.join(words)}"
         )
+
+
+def chosen_groups(overrides: Sequence[str]) -> list[str]:
+    """Those of the overrides that choose an option of a group that training knows."""
+    return [str(override.input_line) for override in parse(overrides) if override.key_or_group in GROUPS]
 
 
 def _not_parsed(text: str, reason: str) -> str:

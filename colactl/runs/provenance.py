@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import platform
+import re
 import subprocess
 import sys
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -25,6 +28,8 @@ PACKAGES = (
     "numpy",
 )
 
+HASH_SHOWN = 12  # digits of a hash that are enough to tell two apart
+
 
 def provenance(seed: int, data_fingerprint: str) -> dict[str, Any]:
     """Gathers what decides a run's figures besides its config.
@@ -42,7 +47,46 @@ def provenance(seed: int, data_fingerprint: str) -> dict[str, Any]:
         "data_fingerprint": data_fingerprint,
         "seed": seed,
         "host": {"name": platform.node(), "system": platform.platform(), "cores": os.cpu_count()},
+        "hardware": {"processor": _processor(), "gpus": _output("nvidia-smi", "--list-gpus")},
     }
+
+
+def drifted(then: Mapping[str, Any], now: Mapping[str, Any]) -> tuple[str, ...]:
+    """What differs between two records and may change a run's figures, a sentence each; host names may not."""
+    before, after = _flat(then), _flat(now)
+    return tuple(
+        f"{name}: {_told(before.get(name))} then, {_told(after.get(name))} now"
+        for name in dict.fromkeys((*before, *after))
+        if before.get(name) != after.get(name)
+    )
+
+
+def _flat(record: Mapping[str, Any]) -> dict[str, Any]:
+    git, host = record.get("git") or {}, record.get("host") or {}
+    return {
+        "git commit": git.get("commit"),
+        "uncommitted changes": git.get("changes"),
+        **(record.get("packages") or {}),
+        "python": record.get("python"),
+        "data": record.get("data_fingerprint"),
+        "system": host.get("system"),
+        "cores": host.get("cores"),
+        **(record.get("hardware") or {}),
+    }
+
+
+def _told(value: Any) -> str:
+    text = "none" if value is None else str(value).replace("\n", ", ")
+    return text[:HASH_SHOWN] if re.fullmatch("[0-9a-f]{40,64}", text) else text
+
+
+def _processor() -> str:
+    """The processor's model: Linux tells it only in a file."""
+    try:
+        model = re.search(r"^model name\s*: (.*)$", Path("/proc/cpuinfo").read_text(encoding="utf-8"), re.MULTILINE)
+    except OSError:
+        model = None
+    return model[1] if model else platform.processor()
 
 
 def _version(package: str) -> str | None:
@@ -53,16 +97,18 @@ def _version(package: str) -> str | None:
 
 
 def _git() -> dict[str, Any] | None:
-    """The commit of the working directory's repository and whether it has changes; None outside of one."""
+    """The commit of the working directory's repository and the sha256 of the changes since; None outside of one."""
     commit = _output("git", "rev-parse", "HEAD")
     if not commit:
         return None
-    return {"commit": commit, "dirty": bool(_output("git", "status", "--porcelain", "--untracked-files=no"))}
+    changes = _output("git", "diff", "HEAD")
+    fingerprint = hashlib.sha256(changes.encode(errors="surrogateescape")).hexdigest() if changes else None
+    return {"commit": commit, "dirty": bool(changes), "changes": fingerprint}
 
 
 def _output(*command: str) -> str | None:
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=10, check=True)
+        done = subprocess.run(command, capture_output=True, timeout=10, check=True)
     except (OSError, subprocess.SubprocessError):  # no git, no repository, or one too slow to ask
         return None
-    return done.stdout.strip()
+    return done.stdout.decode(errors="replace").strip()

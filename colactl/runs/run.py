@@ -6,7 +6,7 @@ import fcntl
 import os
 import traceback
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,11 +14,13 @@ from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
-from colactl.errors import Interrupted
+from colactl.errors import ConfigError, Interrupted
 from colactl.runs.files import read_json, write_json, write_text
 
 STATUS = "status.json"
 RESULT = "result.json"
+CONFIG = "config.yaml"
+PROVENANCE = "provenance.json"
 LOG = "train.log"
 LOCK = ".lock"
 INTERRUPTED = 130  # 128 + SIGINT
@@ -61,13 +63,38 @@ class Run:
         error = (read_json(self.folder / STATUS) or {}).get("error")
         return None if error is None else str(error)
 
+    @property
+    def config_file(self) -> Path:
+        """Where its config is: as it trained, or, for a run that came to an end before it could, as it was composed.
+
+        Raises:
+            ConfigError: There is no run.
+        """
+        for file in (self.folder / CONFIG, self.folder / ".hydra" / CONFIG):
+            if file.is_file():
+                return file
+        raise ConfigError(
+            f"{self.folder} is no run: it has no {CONFIG}.", "Give the folder that colactl train printed."
+        )
+
+    @property
+    def overrides(self) -> tuple[str, ...]:
+        """Those that its config was composed with; none where that was not recorded."""
+        file = self.folder / ".hydra" / "overrides.yaml"
+        return tuple(str(text) for text in OmegaConf.load(file)) if file.is_file() else ()
+
+    @property
+    def provenance(self) -> dict[str, Any] | None:
+        """What `write_provenance` recorded, or None before that."""
+        return read_json(self.folder / PROVENANCE)
+
     def write_config(self, config: DictConfig) -> None:
         """Records the config that is about to train, resolved."""
-        write_text(self.folder / "config.yaml", OmegaConf.to_yaml(config, resolve=True))
+        write_text(self.folder / CONFIG, OmegaConf.to_yaml(config, resolve=True))
 
     def write_provenance(self, provenance: Mapping[str, Any]) -> None:
         """Records where the run comes from."""
-        write_json(self.folder / "provenance.json", provenance)
+        write_json(self.folder / PROVENANCE, provenance)
 
     def complete(self, result: Mapping[str, Any]) -> None:
         """Writes the final figures: the last file of a run, there if and only if the run is complete."""
@@ -78,9 +105,15 @@ class Run:
         """Holds the run while it works, and records how it ends.
 
         Whatever is raised inside is recorded, its traceback in the run's own log, and raised again.
+
+        Raises:
+            ConfigError: Another process holds it.
         """
         with (self.folder / LOCK).open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                raise ConfigError(f"Another process works on {self.folder}.", "Wait for it, or stop it.") from error
             self._write_status("running")
             try:
                 yield
@@ -93,12 +126,13 @@ class Run:
             self._write_status("done", exit_code=0)
 
     def _end(self, status: str, error: BaseException) -> None:
-        with (self.folder / LOG).open("a", encoding="utf-8") as log:
-            log.write("".join(traceback.format_exception(error)))
         code = error.code if isinstance(error, SystemExit) else getattr(error, "exit_code", 1)
         code = INTERRUPTED if isinstance(error, KeyboardInterrupt) else code
         reason = str(error).partition("\n")[0] or type(error).__name__
-        self._write_status(status, error=reason, exit_code=code if isinstance(code, int) else 1)
+        with suppress(OSError):  # on a full disk; the error itself is what must be seen, and a free lock says the rest
+            with (self.folder / LOG).open("a", encoding="utf-8") as log:
+                log.write("".join(traceback.format_exception(error)))
+            self._write_status(status, error=reason, exit_code=code if isinstance(code, int) else 1)
 
     def _write_status(self, status: str, error: str | None = None, exit_code: int | None = None) -> None:
         now = datetime.now(UTC).isoformat(timespec="seconds")

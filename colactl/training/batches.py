@@ -71,12 +71,16 @@ class GroupedByLength(Sampler[list[int]]):
         seed: Of the shuffling.
         rank: Which of the replicas takes its batches here; each takes every `replicas`-th.
         replicas: Processes that train together. All get the same number of batches, so some may see one twice.
+
+    Attributes:
+        skip: Batches that the next epoch leaves out at its start, because they are done; the others leave out none.
     """
 
     def __init__(self, lengths: Tensor, batch_size: int, seed: int, rank: int = 0, replicas: int = 1) -> None:
         self.lengths, self.batch_size, self.seed = lengths, batch_size, seed
         self.rank, self.replicas = rank, replicas
         self.epoch = 0
+        self.skip = 0
 
     def set_epoch(self, epoch: int) -> None:
         """Chooses the epoch's order; Lightning calls it before each one."""
@@ -92,7 +96,8 @@ class GroupedByLength(Sampler[list[int]]):
         chunks = torch.split(order, CHUNK_BATCHES * self.batch_size)
         batches = [batch for chunk in chunks for batch in torch.split(self._by_length(chunk), self.batch_size)]
         shuffled = [batches[index] for index in torch.randperm(len(batches), generator=generator).tolist()]
-        for batch in islice(cycle(shuffled), self.rank, len(self) * self.replicas, self.replicas):
+        first, self.skip = self.rank + self.skip * self.replicas, 0
+        for batch in islice(cycle(shuffled), first, len(self) * self.replicas, self.replicas):
             yield batch.tolist()
 
     def _by_length(self, chunk: Tensor) -> Tensor:

@@ -7,6 +7,7 @@ from itertools import chain
 from typing import Any
 
 import pytorch_lightning as pl
+import torch
 from torch.utils.data import DataLoader
 from transformers import PreTrainedTokenizerBase
 
@@ -31,6 +32,7 @@ class AcceptabilityData(pl.LightningDataModule):
     ) -> None:
         super().__init__()
         self.batch_size, self.seed = batch_size, seed
+        self._done = 0  # batches of the current epoch that a resumed run has behind it
         self.train = _tokenized(splits.train, tokenizer, max_length)
         self.validation = _tokenized(splits.validation, tokenizer, max_length)
         self.validation_batches = sorted_batches(self.validation.lengths, batch_size)
@@ -40,11 +42,22 @@ class AcceptabilityData(pl.LightningDataModule):
         trainer = self.trainer
         rank, replicas = (trainer.global_rank, trainer.world_size) if trainer else (0, 1)
         sampler = GroupedByLength(self.train.lengths, self.batch_size, self.seed, rank, replicas)
+        sampler.skip, self._done = self._done, 0
         return _loader(self.train, sampler)
 
     def val_dataloader(self) -> DataLoader[Batch]:
         """Batches sorted by length; every replica gets all of them, so that each has the exact figures."""
         return _loader(self.validation, self.validation_batches)
+
+    def state_dict(self) -> dict[str, Any]:
+        """How many of the epoch's batches are done; 0 where none is left."""
+        assert self.trainer is not None
+        done = self.trainer.fit_loop.epoch_loop.batch_progress.current.ready
+        return {"batches": done if done < self.trainer.num_training_batches else 0}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Makes the first epoch go on there."""
+        self._done = state_dict["batches"]
 
     def validation_order(self) -> list[int]:
         """The position in the corpus of every sentence that validation goes through, in its order."""
@@ -60,7 +73,9 @@ def _tokenized(split: Split, tokenizer: PreTrainedTokenizerBase, max_length: int
 def _loader(sentences: Sentences, batches: Iterable[list[int]]) -> DataLoader[Batch]:
     # The sampler's items are whole batches, and the data set makes one of each: nothing is left to collate, and with
     # everything in memory worker processes would only add copies.
-    return DataLoader(sentences, sampler=batches, batch_size=None, collate_fn=_as_it_is)
+    # A generator of its own: from the global one, each epoch would draw a number that a resumed run draws twice.
+    own = torch.Generator()
+    return DataLoader(sentences, sampler=batches, batch_size=None, collate_fn=_as_it_is, generator=own)
 
 
 def _as_it_is(batch: Any) -> Any:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import time
 from pathlib import Path
 from typing import Any
 
@@ -15,15 +14,19 @@ from pytorch_lightning.loggers import Logger
 from transformers import PreTrainedTokenizerBase
 
 from colactl.training import export, plots, tracking
+from colactl.training.callbacks import build_callbacks
+from colactl.training.checkpoint_files import BEST, newest, read
+from colactl.training.checkpoints import Checkpoints
 from colactl.training.corpus import Splits
 from colactl.training.data_module import AcceptabilityData
 from colactl.training.interruption import interruptible
+from colactl.training.metrics import Scored
 from colactl.training.model import build_model
 from colactl.training.module import Classifier
 from colactl.training.talk import quiet
 from colactl.training.throughput import Throughput
 from colactl.training.tokenization import load_tokenizer
-from colactl.training.trainer import build_trainer
+from colactl.training.trainer import build_loggers, build_trainer
 
 FIGURES = (
     "mcc",
@@ -39,7 +42,9 @@ FIGURES = (
 log = logging.getLogger(__name__)
 
 
-def fit(config: DictConfig, splits: Splits, folder: Path, talkative: bool = True) -> dict[str, Any]:
+def fit(
+    config: DictConfig, splits: Splits, folder: Path, talkative: bool = True, resume: bool = False
+) -> dict[str, Any]:
     """Trains, and writes all that a run leaves but for its result.
 
     Args:
@@ -48,6 +53,8 @@ def fit(config: DictConfig, splits: Splits, folder: Path, talkative: bool = True
         folder: The run's folder, which is there; metrics.csv, checkpoints/, model/, plots/, train.log and wandb/ go
             into it.
         talkative: Whether progress and warnings may be shown on stderr.
+        resume: Whether to go on from the folder's newest checkpoint. On a CPU, with `training.deterministic` and the
+            same config and packages, the end is the same to the last bit as if the run had never stopped.
 
     Returns:
         The run's figures, flat. The best checkpoint's on the validation split: see `metrics.measure`, and
@@ -59,21 +66,24 @@ def fit(config: DictConfig, splits: Splits, folder: Path, talkative: bool = True
         ConfigError: Something in the config is refused by the library that it is for.
         ModelError: The model or the tokenizer is not to be had.
         Interrupted: The user or the system asked it to stop.
+        TrainingError: A checkpoint cannot be written.
     """
-    begun = time.perf_counter()
     logger: Logger | None = None
     exit_code = 1
-    with quiet(folder / "train.log", talkative), interruptible():
+    throughput = Throughput()
+    with quiet(folder / "train.log", talkative), interruptible() as signals:
         try:
             torch.set_num_threads(config.training.threads)
             pl.seed_everything(config.seed, workers=True, verbose=False)
+            start = newest(folder / "checkpoints") if resume else None
             tokenizer, data, module = _parts(config, splits)
             logger = tracking.wandb_logger(config, folder)
-            throughput = Throughput()
-            trainer = build_trainer(config, folder, logger, talkative, throughput)
-            trainer.fit(module, datamodule=data)
+            loggers = build_loggers(config, folder, logger, start.step if start else 0)
+            callbacks = [throughput, *build_callbacks(config.callbacks, folder, signals)]
+            trainer = build_trainer(config, folder, loggers, callbacks, talkative)
+            trainer.fit(module, datamodule=data, ckpt_path=start.path if start else None, weights_only=True)
             result = _result(trainer, module, data, throughput) | {"threads": config.training.threads}
-            result["seconds"] = time.perf_counter() - begun
+            result["seconds"] = throughput.seconds
             if trainer.is_global_zero:
                 _leave(config, folder, module, tokenizer, result)
                 _track(logger, module, data, splits)
@@ -92,10 +102,9 @@ def _parts(config: DictConfig, splits: Splits) -> tuple[PreTrainedTokenizerBase,
 
 
 def _result(trainer: pl.Trainer, module: Classifier, data: AcceptabilityData, throughput: Throughput) -> dict[str, Any]:
-    epochs, steps = trainer.current_epoch, trainer.global_step
-    best_epoch = _load_best(trainer, module)
-    module.forget_validation()  # what follows is the best checkpoint's, or nothing
-    trainer.validate(module, datamodule=data, verbose=False)
+    # What is `completed`, Lightning's own count, lacks the last epoch where a run is resumed after it.
+    epochs, steps = trainer.fit_loop.epoch_progress.state_dict()["current"]["processed"], trainer.global_step
+    best_epoch = _take_best(trainer, module, data)
     scored = module.scored
     return {
         **{name: module.figures.get(name) for name in FIGURES},
@@ -109,14 +118,25 @@ def _result(trainer: pl.Trainer, module: Classifier, data: AcceptabilityData, th
     }
 
 
-def _load_best(trainer: pl.Trainer, module: Classifier) -> int | None:
-    """Loads the best checkpoint's weights where there is one, and returns the epoch that it was saved in, from 0."""
-    best = next((c for c in trainer.checkpoint_callbacks if isinstance(c, ModelCheckpoint) and c.best_model_path), None)
-    if best is None:
-        return None
-    checkpoint = torch.load(best.best_model_path, map_location="cpu", weights_only=True)
-    module.load_state_dict(checkpoint["state_dict"])
-    return int(checkpoint["epoch"])
+def _take_best(trainer: pl.Trainer, module: Classifier, data: AcceptabilityData) -> int | None:
+    """Loads the best checkpoint's weights and figures, and returns the epoch that it was saved in, from 0.
+
+    Where there is none, the last weights stay, and are validated.
+    """
+    callback = trainer.checkpoint_callback
+    if isinstance(callback, Checkpoints) and callback.best is not None:
+        checkpoint = read(callback.folder / BEST)
+        module.load_state_dict(checkpoint["state_dict"])
+        module.take(Scored(checkpoint["logits"], checkpoint["labels"]))
+        return int(checkpoint["epoch"])
+    epoch = None
+    if isinstance(callback, ModelCheckpoint) and callback.best_model_path:  # a user's own
+        checkpoint = read(Path(callback.best_model_path))
+        module.load_state_dict(checkpoint["state_dict"])
+        epoch = int(checkpoint["epoch"])
+    module.take(None)
+    trainer.validate(module, datamodule=data, verbose=False)
+    return epoch
 
 
 def _leave(

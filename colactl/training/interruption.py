@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM during training, told apart from a failure."""
+"""Ctrl-C and SIGTERM: told apart from a failure, and held back while a training step must not be torn apart."""
 
 from __future__ import annotations
 
@@ -6,32 +6,85 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-
-from pytorch_lightning.utilities.exceptions import SIGTERMException
+from types import FrameType
 
 from colactl.errors import Interrupted
 
+HANDLED = (signal.SIGINT, signal.SIGTERM)
+
+
+class Signals:
+    """What has been asked of this process.
+
+    Attributes:
+        received: The signal that was held back and waits to be obeyed; None if there was none.
+    """
+
+    def __init__(self) -> None:
+        self.received: int | None = None
+        self._held = False
+
+    def __call__(self, number: int, _: FrameType | None) -> None:
+        """The handler.
+
+        Raises:
+            Interrupted: Nothing holds the signal back, or it is the second one.
+        """
+        if self._held and self.received is None:
+            self.received = number
+        else:
+            raise Interrupted("training was interrupted", signal_number=number)
+
+    def hold(self) -> None:
+        """From now on the first signal waits for `stop_if_received`."""
+        self._held = True
+        install(self)  # over Lightning's own handlers, which stop between two steps without saving
+
+    def release(self) -> None:
+        """From now on a signal is obeyed at once."""
+        self._held = False
+
+    def stop_if_received(self, step: int) -> None:
+        """Obeys the signal that was held back.
+
+        Args:
+            step: The optimizer steps that are saved.
+
+        Raises:
+            Interrupted: There was one.
+        """
+        if self.received is not None:
+            self.release()
+            raise Interrupted(f"training was interrupted after step {step}, and saved", signal_number=self.received)
+
 
 @contextmanager
-def interruptible() -> Iterator[None]:
-    """Turns what Lightning makes of an interruption into `Interrupted`, and gives Ctrl-C back its meaning.
+def interruptible() -> Iterator[Signals]:
+    """Handles Ctrl-C and SIGTERM while it is entered; in a thread, where no handler can be set, it does nothing.
 
     Raises:
         Interrupted: The block was interrupted.
     """
-    in_main = threading.current_thread() is threading.main_thread()  # only there can handlers be set
-    handler = signal.getsignal(signal.SIGINT)
+    signals = Signals()
+    before = {number: signal.getsignal(number) for number in HANDLED}
+    install(signals)
     try:
-        yield
+        yield signals
     except KeyboardInterrupt as error:
         raise Interrupted("training was interrupted") from error
-    except SIGTERMException as error:
-        raise Interrupted("training was asked to stop", signal_number=signal.SIGTERM) from error
     except SystemExit as error:
         # Lightning ends the process with status 1 on Ctrl-C; what it was handling then is all that tells.
         if isinstance(error.__context__, KeyboardInterrupt):
             raise Interrupted("training was interrupted") from error
         raise
     finally:
-        if in_main and handler is not None:
-            signal.signal(signal.SIGINT, handler)  # Lightning leaves it ignored
+        if threading.current_thread() is threading.main_thread():
+            for number, handler in before.items():
+                signal.signal(number, signal.SIG_DFL if handler is None else handler)
+
+
+def install(signals: Signals) -> None:
+    """Makes it the handler of both signals; only the main thread may, and another leaves them alone."""
+    if threading.current_thread() is threading.main_thread():
+        for number in HANDLED:
+            signal.signal(number, signals)

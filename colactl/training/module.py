@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytorch_lightning as pl
 import torch
 from omegaconf import DictConfig
@@ -16,6 +18,8 @@ from colactl.training.batches import Batch
 from colactl.training.metrics import Scored, measure
 from colactl.training.optimizer import build_optimizer, linear_schedule
 from colactl.training.plots import Curves
+
+KEY = "classifier"  # under which it stands in a checkpoint, beside Lightning's own
 
 
 class Classifier(pl.LightningModule):
@@ -50,7 +54,7 @@ class Classifier(pl.LightningModule):
 
     def on_train_start(self) -> None:
         """Puts the running loss where the losses will be."""
-        self._loss_sum = torch.zeros((), device=self.device)
+        self._loss_sum = self._loss_sum.to(self.device)
 
     def training_step(self, batch: Batch, _: int) -> Tensor:
         """The mean cross-entropy of a batch, in nats."""
@@ -64,7 +68,11 @@ class Classifier(pl.LightningModule):
     def _log_train_loss(self) -> None:
         mean = self._loss_sum / self._loss_count
         self._loss_sum, self._loss_count = torch.zeros_like(mean), 0
-        self.log("train/loss", mean, prog_bar=True, batch_size=1)
+        self.log("train/loss", mean, prog_bar=True, logger=False, batch_size=1)
+        # Lightning hands figures on after a step's last hook, where checkpoints are saved: a run that is killed in
+        # between would go on without them.
+        for logger in self.loggers:
+            logger.log_metrics({"train/loss": float(mean), "epoch": self.current_epoch}, self.global_step)
         self.curves.train_loss.append((self.global_step + 1, float(mean)))
 
     def validation_step(self, batch: Batch, _: int) -> None:
@@ -75,8 +83,7 @@ class Classifier(pl.LightningModule):
         """Measures on all logits at once."""
         logits, labels = (torch.cat(parts).cpu() for parts in zip(*self._outputs, strict=True))
         self._outputs.clear()
-        self.scored = Scored(logits, labels)
-        self.figures = measure(self.scored)
+        self.take(Scored(logits, labels))
         # After training the best checkpoint is validated once more, which is no point of a curve.
         if self.trainer.state.fn == "fit" and not self.trainer.sanity_checking:
             # Every replica has scored the whole split, so there is nothing to gather.
@@ -84,9 +91,20 @@ class Classifier(pl.LightningModule):
             self.curves.valid_loss.append((self.global_step, self.figures["loss"]))
             self.curves.valid_mcc.append((self.global_step, self.figures["mcc"]))
 
-    def forget_validation(self) -> None:
-        """Drops the last validation's output."""
-        self.scored, self.figures = None, {}
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Adds what was measured on the way."""
+        losses = {"loss_sum": self._loss_sum, "loss_count": self._loss_count}
+        checkpoint[KEY] = {"curves": vars(self.curves), **losses}
+
+    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Takes it back."""
+        own = checkpoint[KEY]
+        self.curves = Curves(**own["curves"])
+        self._loss_sum, self._loss_count = own["loss_sum"], own["loss_count"]
+
+    def take(self, scored: Scored | None) -> None:
+        """Puts another validation's output in the place of the last one's."""
+        self.scored, self.figures = scored, {} if scored is None else measure(scored)
 
     def configure_optimizers(self) -> OptimizerLRScheduler:
         """The optimizer, with a learning rate that changes each step."""

@@ -32,6 +32,7 @@ USELESS = (
     r"`isinstance\(treespec",  # the same
     r"GPU available but not used",  # the user said accelerator=cpu
     r"No training batches|`Trainer\.fit` stopped",  # a run of no steps was asked for
+    r"You're resuming from a checkpoint that ended before the epoch",  # the data module goes on where it was
     r".*lr_scheduler\.step\(\).* before .*optimizer\.step\(\)",  # a step that 16-bit scaling skipped
 )
 
@@ -44,7 +45,7 @@ def quiet(log_file: Path, talkative: bool = True) -> Iterator[None]:
         log_file: Appended to; its folder is there.
         talkative: Whether warnings are shown on stderr; errors always are.
     """
-    file, terminal = logging.FileHandler(log_file, encoding="utf-8"), logging.StreamHandler(sys.stderr)
+    file, terminal = _File(log_file, encoding="utf-8"), logging.StreamHandler(sys.stderr)
     file.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     terminal.setLevel(logging.WARNING if talkative else logging.ERROR)
     states = [(logger, logger.handlers, logger.propagate, logger.level) for logger in map(logging.getLogger, LOGGERS)]
@@ -63,6 +64,11 @@ def quiet(log_file: Path, talkative: bool = True) -> Iterator[None]:
             logger.handlers, logger.propagate = own, propagate
             logger.setLevel(level)
         file.close()
+
+
+class _File(logging.FileHandler):
+    def handleError(self, _: logging.LogRecord) -> None:  # noqa: N802 - the library's name
+        """Where the disk is full, the base class would fill stderr with tracebacks; the run's own error says it."""
 
 
 @contextmanager

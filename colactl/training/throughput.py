@@ -26,10 +26,28 @@ class Throughput(pl.Callback):
         self.replicas = 1
         self._begun = self._last = self._paused_at = self._paused = 0.0
         self._validated = 0.0
+        self._made, self._seconds_before = time.perf_counter(), 0.0
 
     def on_train_start(self, trainer: pl.Trainer, *_: Any) -> None:
-        """Notes how many processes train; each does the same amount."""
+        """Notes how many processes train; each does the same amount. Where a run is resumed the clock runs again."""
         self.replicas = trainer.world_size
+        if self.steps >= WARMUP_STEPS:
+            self._begun += time.perf_counter() - self._last
+
+    @property
+    def seconds(self) -> float:
+        """Since this was made, and what a resumed run had behind it."""
+        return self._seconds_before + time.perf_counter() - self._made
+
+    def state_dict(self) -> dict[str, Any]:
+        """All that has been counted; times are seconds, `begun` and `last` on a clock of this process."""
+        numbers = {name: value for name, value in vars(self).items() if isinstance(value, int | float)}
+        counted = {name: value for name, value in numbers.items() if name not in ("replicas", "_made")}
+        return counted | {"_seconds_before": self.seconds}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Goes on counting from there."""
+        vars(self).update(state_dict)
 
     def on_train_batch_end(self, _: pl.Trainer, __: pl.LightningModule, ___: Any, batch: Batch, *____: Any) -> None:
         """Counts a batch."""

@@ -16,6 +16,7 @@ from pytorch_lightning.loggers import Logger, WandbLogger
 from pytorch_lightning.utilities import rank_zero_only
 
 from colactl.errors import ConfigError, TrainingError
+from colactl.runs.files import write_text
 
 if TYPE_CHECKING:
     import wandb
@@ -33,7 +34,7 @@ log = logging.getLogger(__name__)
 
 
 def wandb_logger(config: DictConfig, folder: Path) -> Logger | None:
-    """Starts a W&B run that writes to `folder/wandb/`, with its id in `folder/wandb/run_id`.
+    """Starts a W&B run that writes to `folder/wandb/`, with its id in `folder/wandb/run_id`, or goes on with that id.
 
     Args:
         config: The whole config; `logger.wandb` says where the run goes, and all of it is recorded with it.
@@ -49,9 +50,11 @@ def wandb_logger(config: DictConfig, folder: Path) -> Logger | None:
     options = config.logger.get("wandb")
     if options is None or options.mode == "disabled" or getattr(rank_zero_only, "rank", 0) != 0:
         return None
-    identifier = secrets.token_hex(4)
-    (folder / "wandb").mkdir(parents=True, exist_ok=True)
-    (folder / "wandb" / "run_id").write_text(f"{identifier}\n")
+    file = folder / "wandb" / "run_id"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    if not file.exists():
+        write_text(file, f"{secrets.token_hex(4)}\n")
+    identifier = file.read_text().strip()
     run = _start(config, folder, identifier)
     # WandbLogger does this only for runs that it starts, and those it would not start while `wandb.run` is unfinished.
     run.define_metric("trainer/global_step")
@@ -123,6 +126,7 @@ def _start(config: DictConfig, folder: Path, identifier: str) -> wandb.Run:
             group=options.get("group"),
             mode=options.mode,
             id=identifier,
+            resume="allow",
             dir=str(folder),
             config=_recorded(OmegaConf.to_container(config, resolve=True), hidden),
             settings=_settings(),

@@ -9,10 +9,11 @@ import pytorch_lightning as pl
 from lightning_fabric.utilities.exceptions import MisconfigurationException
 from omegaconf import DictConfig, OmegaConf
 from pytorch_lightning.callbacks import Checkpoint
-from pytorch_lightning.loggers import CSVLogger, Logger
+from pytorch_lightning.loggers import Logger
 
 from colactl.errors import ConfigError
-from colactl.training.callbacks import build_callbacks
+from colactl.training.checkpoint_files import AtomicCheckpointIO
+from colactl.training.metrics_file import metrics_file
 from colactl.training.progress import progress_bars
 from colactl.training.targets import make_entry
 from colactl.training.tokenization import first_line
@@ -21,16 +22,16 @@ OURS = ("csv", "wandb")  # keys of the logger group that are not a user's own
 
 
 def build_trainer(
-    config: DictConfig, folder: Path, wandb: Logger | None, talkative: bool, *more: pl.Callback
+    config: DictConfig, folder: Path, loggers: list[Logger], callbacks: list[pl.Callback], talkative: bool
 ) -> pl.Trainer:
     """Makes the trainer.
 
     Args:
         config: The whole config, settled; all of `training` but `threads` is passed on.
         folder: The run's.
-        wandb: What `tracking.wandb_logger` gave.
+        loggers: What `build_loggers` gave.
+        callbacks: All of them but the progress bar.
         talkative: Whether progress may be shown.
-        more: Callbacks besides the config's.
 
     Raises:
         ConfigError: Lightning refuses an argument, such as a GPU where there is none.
@@ -39,29 +40,41 @@ def build_trainer(
     arguments.pop("threads")
     wanted = arguments.pop("enable_progress_bar", True) and talkative
     bars = progress_bars(wanted)
-    callbacks = [*more, *bars, *build_callbacks(config.callbacks, folder)]
     fixed: dict[str, Any] = {
         "default_root_dir": folder,
-        "logger": _loggers(config, folder, wandb),
-        "callbacks": callbacks,
+        "logger": loggers,
+        "callbacks": [*callbacks, *bars],
+        "plugins": [*(arguments.pop("plugins", None) or []), AtomicCheckpointIO()],
         "enable_checkpointing": any(isinstance(callback, Checkpoint) for callback in callbacks),
         "enable_progress_bar": bool(bars),
         "enable_model_summary": False,
         "use_distributed_sampler": False,  # the data module shares the batches out
     }
     try:
-        return pl.Trainer(**{**arguments, **fixed})
+        trainer = pl.Trainer(**{**arguments, **fixed})
     except (MisconfigurationException, ModuleNotFoundError, TypeError, ValueError) as error:
         raise ConfigError(
             f"training: Lightning refuses it: {first_line(error)}", "See it with: colactl show-config"
         ) from error
+    # With max_steps set, Lightning takes every resumption for one in the middle of an epoch, and would skip an epoch
+    # after one at its end.
+    trainer.fit_loop._iteration_based_training = lambda: False  # type: ignore[method-assign]  # it has no setting
+    return trainer
 
 
-def _loggers(config: DictConfig, folder: Path, wandb: Logger | None) -> list[Logger]:
-    loggers: list[Logger] = []
-    if config.logger.csv:
-        # An empty name and version put metrics.csv into the folder itself; a killed run keeps all it has logged.
-        loggers.append(CSVLogger(folder, name="", version="", flush_logs_every_n_steps=1))
+def build_loggers(config: DictConfig, folder: Path, wandb: Logger | None, steps: int) -> list[Logger]:
+    """Makes the loggers.
+
+    Args:
+        config: The whole config, settled.
+        folder: The run's.
+        wandb: What `tracking.wandb_logger` gave.
+        steps: The optimizer steps that a resumed run has behind it, else 0.
+
+    Raises:
+        ConfigError: An entry of the user's own cannot be made.
+    """
+    loggers: list[Logger] = [metrics_file(folder, steps)] if config.logger.csv else []
     if wandb is not None:
         loggers.append(wandb)
     return [*loggers, *(_custom(name, entry) for name, entry in config.logger.items() if name not in OURS and entry)]

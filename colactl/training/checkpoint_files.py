@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import pickle
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from colactl.errors import TrainingError
 from colactl.training.tokenization import first_line
 
 BEST, LAST, PREVIOUS = "best.ckpt", "last.ckpt", "previous.ckpt"
-UNREADABLE = (OSError, RuntimeError, EOFError, ValueError, KeyError, pickle.UnpicklingError)  # what a torn file raises
+UNREADABLE = (OSError, RuntimeError, EOFError, KeyError, zipfile.BadZipFile, pickle.UnpicklingError)
 
 log = logging.getLogger(__name__)
 
@@ -91,7 +92,15 @@ def newest(folder: Path) -> Checkpoint | None:
 
 
 def read(path: Path) -> dict[str, Any]:
-    """What a checkpoint holds: tensors and plain values only, nothing that would run code."""
+    """What a checkpoint holds: tensors and plain values only, nothing that would run code.
+
+    Raises:
+        zipfile.BadZipFile: It is torn, or a bit of it has changed: torch itself checks no sums.
+        pickle.UnpicklingError: It holds anything else.
+    """
+    with zipfile.ZipFile(path) as archive:
+        if damaged := archive.testzip():
+            raise zipfile.BadZipFile(f"the checksum of {damaged} is wrong")
     content: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
     return content
 

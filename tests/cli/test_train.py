@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -148,20 +146,3 @@ def test_the_real_cola(colactl: Colactl) -> None:
     assert done.returncode == 0, done.stderr
     result = json.loads(done.stdout)["result"]
     assert (result["train_sentences"], result["validation_sentences"]) == (8551, 1043)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_an_interrupted_run(number: signal.Signals, code: int) -> None:
-    command = [sys.executable, "-m", "colactl", "train", "training.max_epochs=100", "hydra.run.dir=mine"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
-        metrics = Path("mine/metrics.csv")
-        while not (metrics.exists() and metrics.read_text()) and process.poll() is None:
-            time.sleep(0.1)
-        process.send_signal(number)
-        out, err = process.communicate(timeout=60)
-    assert (process.returncode, out) == (code, ""), err
-    assert "Traceback" not in err
-    status = json.loads(Path("mine/status.json").read_text())
-    assert (status["status"], status["exit_code"]) == ("interrupted", code)
-    assert not Path("mine/result.json").exists()

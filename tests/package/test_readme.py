@@ -34,15 +34,24 @@ def test_a_command_is_understood(command: str) -> None:
     Path("my_configs").mkdir()
     Path("my_configs/my_config.yaml").write_text("defaults:\n  - config\n")
     Path("my_configs/config.yaml").write_text((ROOT / "configs" / "config.yaml").read_text())
+    _a_complete_run(Path("outputs/2026-11-23/07-13-22-k3f9"))
+    command = re.sub(r"colactl train --rerun (\S+)( --strict)?", r"colactl show-config --config-dir \1", command)
     command = re.sub(r"^folder=\$\((.*?)\) && .*", r"\1", command).replace("--quiet ", "")
-    command = command.replace("colactl train", "colactl show-config").replace(
-        "colactl sweep", "colactl sweep --dry-run"
-    )
+    command = command.replace("colactl sweep", "colactl sweep --dry-run")
+    if "--resume" not in command:
+        command = command.replace("colactl train", "colactl show-config")
     line = command.replace("colactl", f"{shlex.quote(sys.executable)} -m colactl", 1)
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     done = subprocess.run(line, shell=True, capture_output=True, text=True, env=environment)
     assert done.returncode == 0, done.stderr
     assert done.stdout
+
+
+def _a_complete_run(folder: Path) -> None:
+    (folder / ".hydra").mkdir(parents=True)
+    (folder / "config.yaml").write_text("seed: 0\ntraining:\n  max_epochs: 1\n")
+    (folder / "status.json").write_text('{"status": "done"}')
+    (folder / "result.json").write_text("{}")
 
 
 def test_ci_runs_the_second_command_as_it_is_here() -> None:

@@ -92,7 +92,7 @@ class Training:
     limit_train_batches: int | float | None = 1.0
     limit_val_batches: int | float | None = 1.0
     num_sanity_val_steps: int = 0
-    precision: Any = "32-true"
+    precision: Any = "auto"
     accelerator: str = "auto"
     devices: Any = 1
     strategy: str = "auto"

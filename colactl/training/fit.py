@@ -23,6 +23,7 @@ from colactl.training.interruption import interruptible
 from colactl.training.metrics import Scored
 from colactl.training.model import build_model
 from colactl.training.module import Classifier
+from colactl.training.settings import log_precision
 from colactl.training.talk import quiet
 from colactl.training.throughput import Throughput
 from colactl.training.tokenization import load_tokenizer
@@ -73,6 +74,7 @@ def fit(
     throughput = Throughput()
     with quiet(folder / "train.log", talkative), interruptible() as signals:
         try:
+            log_precision(config)
             torch.set_num_threads(config.training.threads)
             pl.seed_everything(config.seed, workers=True, verbose=False)
             start = newest(folder / "checkpoints") if resume else None

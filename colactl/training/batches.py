@@ -31,16 +31,16 @@ class Sentences(Dataset[Batch]):
     """Tokenized sentences in memory; indexed by a list of positions, it gives a padded batch.
 
     Args:
-        token_ids: Each sentence's ids, special tokens included.
+        token_ids: Each sentence's ids, special tokens included; lists or tensors of integers.
         labels: 0 or 1 each.
         padding: The id of the padding token.
     """
 
-    def __init__(self, token_ids: Sequence[Sequence[int]], labels: Sequence[int], padding: int) -> None:
+    def __init__(self, token_ids: Sequence[Sequence[int] | Tensor], labels: Sequence[int], padding: int) -> None:
         self.lengths = torch.tensor([len(ids) for ids in token_ids], dtype=torch.int64)
         self.labels = torch.tensor(labels, dtype=torch.int64)
         # One table, padded on the right, so that a batch is two slices; int32 halves what it takes.
-        rows = [torch.tensor(ids, dtype=torch.int32) for ids in token_ids]
+        rows = [torch.as_tensor(ids, dtype=torch.int32) for ids in token_ids]
         self.table = torch.nn.utils.rnn.pad_sequence(rows, batch_first=True, padding_value=padding)
 
     def __len__(self) -> int:

@@ -1,4 +1,4 @@
-"""The corpus as Lightning wants it: tokenized once, then handed out in batches."""
+"""The corpus as Lightning wants it: tokenized once and kept for the next run, then handed out in batches."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from transformers import PreTrainedTokenizerBase
 from colactl.training.batches import Batch, GroupedByLength, Sentences, sorted_batches
 from colactl.training.corpus import Splits
 from colactl.training.split import Split
+from colactl.training.token_cache import token_ids
 
 
 class AcceptabilityData(pl.LightningDataModule):
@@ -65,9 +66,8 @@ class AcceptabilityData(pl.LightningDataModule):
 
 
 def _tokenized(split: Split, tokenizer: PreTrainedTokenizerBase, max_length: int) -> Sentences:
-    encoded = tokenizer(split.sentences, truncation=True, max_length=max_length, return_attention_mask=False)
     assert tokenizer.pad_token_id is not None
-    return Sentences(encoded["input_ids"], split.labels, tokenizer.pad_token_id)
+    return Sentences(token_ids(split, tokenizer, max_length), split.labels, tokenizer.pad_token_id)
 
 
 def _loader(sentences: Sentences, batches: Iterable[list[int]]) -> DataLoader[Batch]:

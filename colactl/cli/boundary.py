@@ -11,6 +11,7 @@ import typer
 from typer.core import TyperGroup
 
 from colactl.errors import ColactlError
+from colactl.redaction import redacted
 
 INTERRUPTED = 130  # 128 + SIGINT
 FAILED = 1
@@ -45,6 +46,7 @@ class Boundary(TyperGroup):
 def _tell(text: str, trace: bool = True) -> None:
     if trace and os.environ.get("COLACTL_TRACEBACK") == "1":
         traceback.print_exc()
+    text = redacted(text)  # what is typed, and what a library quotes, ends in other people's logs too
     sys.stderr.write(
         f"{text}\n".encode(sys.stderr.encoding or "utf-8", "replace").decode(sys.stderr.encoding or "utf-8")
     )

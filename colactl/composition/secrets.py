@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
+from typing import Any
 
 from omegaconf import DictConfig, ListConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
 
 from colactl.errors import ConfigError
-
-# Whole words: `tokenizer` and `max_tokens` are no secrets.
-SECRET = re.compile(r"(?:^|[_.\-])(secret|token|password|api_key)(?:[_.\-]|$)", re.IGNORECASE)
+from colactl.redaction import names_a_secret, secret_in
 
 
 def refuse_secrets(config: DictConfig) -> None:
@@ -25,14 +24,28 @@ def refuse_secrets(config: DictConfig) -> None:
 
 
 def faults(config: DictConfig | ListConfig, path: str = "") -> Iterator[str]:
-    """The keys that name a secret and hold a literal value; the value itself is not told."""
+    """The keys that name a secret and hold a literal, or whose value is a secret of the environment's.
+
+    The value itself is not told. An interpolation under a secret's name is fine as long as it brings none in.
+    """
     keys = range(len(config)) if isinstance(config, ListConfig) else list(config)
     for key in keys:
         place = f"{path}.{key}" if path else str(key)
-        if OmegaConf.is_missing(config, key) or OmegaConf.is_interpolation(config, key):
+        if OmegaConf.is_missing(config, key):
             continue
-        value = config[key]
+        value = _value(config, key)
+        literal = not OmegaConf.is_interpolation(config, key)
         if OmegaConf.is_config(value):
-            yield from faults(value, place)
-        elif value is not None and SECRET.search(str(key)):
+            if literal:  # what an interpolation points to is told where it stands
+                yield from faults(value, place)
+        elif literal and value is not None and names_a_secret(str(key)):
             yield f"{place} holds a secret, which every run would keep: leave it in the environment."
+        elif variable := secret_in(f"{key} {value}"):
+            yield f"{place} holds the secret of {variable}, which every run would keep: leave it in the environment."
+
+
+def _value(config: DictConfig | ListConfig, key: Any) -> Any:
+    try:
+        return config[key]
+    except OmegaConfBaseException:  # an interpolation that leads nowhere: told elsewhere
+        return None

@@ -9,13 +9,18 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from colactl.redaction import redacted
+
 
 def write_text(path: Path, text: str) -> None:
-    """Writes a file in one atomic step: a reader, or a kill at any moment, sees the old text or the new one."""
+    """Writes a file in one atomic step: a reader, or a kill at any moment, sees the old text or the new one.
+
+    The environment's secrets are blotted out, such as one that was typed on the command line.
+    """
     handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
+            file.write(redacted(text))
             file.flush()
             os.fsync(file.fileno())
         Path(temporary).chmod(0o666 & ~_umask())  # mkstemp's 0600 would hide results from the user's group

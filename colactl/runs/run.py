@@ -15,6 +15,7 @@ from typing import Any
 from omegaconf import DictConfig, OmegaConf
 
 from colactl.errors import ConfigError, Interrupted
+from colactl.redaction import redacted
 from colactl.runs.files import read_json, write_json, write_text
 
 STATUS = "status.json"
@@ -131,7 +132,7 @@ class Run:
         reason = str(error).partition("\n")[0] or type(error).__name__
         with suppress(OSError):  # on a full disk; the error itself is what must be seen, and a free lock says the rest
             with (self.folder / LOG).open("a", encoding="utf-8") as log:
-                log.write("".join(traceback.format_exception(error)))
+                log.write(redacted("".join(traceback.format_exception(error))))
             self._write_status(status, error=reason, exit_code=code if isinstance(code, int) else 1)
 
     def _write_status(self, status: str, error: str | None = None, exit_code: int | None = None) -> None:

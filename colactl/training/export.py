@@ -13,6 +13,8 @@ from omegaconf import DictConfig, OmegaConf
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 from transformers.utils import logging
 
+from colactl.redaction import redacted
+
 HUB_ID = re.compile(r"(?:[A-Za-z0-9][\w.-]*/)?[A-Za-z0-9][\w.-]*")
 FIGURES = {
     "mcc": "Matthews correlation",
@@ -90,7 +92,7 @@ def save(
     with _without_progress_bar():
         model.save_pretrained(folder)
     tokenizer.save_pretrained(folder)
-    (folder / "README.md").write_text(card(config, result), encoding="utf-8")
+    (folder / "README.md").write_text(redacted(card(config, result)), encoding="utf-8")
 
 
 def card(config: DictConfig, result: Mapping[str, Any]) -> str:

@@ -12,6 +12,8 @@ from pathlib import Path
 from huggingface_hub.utils.tqdm import are_progress_bars_disabled, disable_progress_bars, enable_progress_bars
 from transformers.utils import logging as transformers_logging
 
+from colactl.redaction import redacted
+
 LOGGERS = (
     "colactl",
     "pytorch_lightning",
@@ -37,6 +39,14 @@ USELESS = (
 )
 
 
+class Redacting(logging.Formatter):
+    """Writes a message and its traceback without the environment's secrets, which a library may quote."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The record as text."""
+        return redacted(super().format(record))
+
+
 @contextmanager
 def quiet(log_file: Path, talkative: bool = True) -> Iterator[None]:
     """Sends the libraries' messages to a file for as long as it is entered.
@@ -46,7 +56,8 @@ def quiet(log_file: Path, talkative: bool = True) -> Iterator[None]:
         talkative: Whether warnings are shown on stderr; errors always are.
     """
     file, terminal = _File(log_file, encoding="utf-8"), logging.StreamHandler(sys.stderr)
-    file.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    file.setFormatter(Redacting("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    terminal.setFormatter(Redacting())
     terminal.setLevel(logging.WARNING if talkative else logging.ERROR)
     states = [(logger, logger.handlers, logger.propagate, logger.level) for logger in map(logging.getLogger, LOGGERS)]
     for logger, _, _, _ in states:

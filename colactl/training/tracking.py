@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
-import re
 import secrets
 import threading
 from collections.abc import Sequence
@@ -16,6 +14,7 @@ from pytorch_lightning.loggers import Logger, WandbLogger
 from pytorch_lightning.utilities import rank_zero_only
 
 from colactl.errors import ConfigError, TrainingError
+from colactl.redaction import HIDDEN, names_a_secret, secret_in
 from colactl.runs.files import write_text
 
 if TYPE_CHECKING:
@@ -26,8 +25,6 @@ THRESHOLD = 0.5  # the probability from which on a sentence counts as acceptable
 START_PATIENCE = 60.0  # seconds for an online run to be accepted by the server
 FINISH_PATIENCE = 60.0  # seconds for the last data to be uploaded
 FINISH_GRACE = 5.0  # seconds beyond FINISH_PATIENCE before the run is left to itself
-SECRET = re.compile(r"(?:^|[_.-])(?:secret|token|password|api_key)(?:$|[_.-])", re.IGNORECASE)
-SECRET_LENGTH = 8  # characters; anything shorter is no key, and would match in harmless text
 OFFLINE_HINT = "Log in with: wandb login, or keep the run on disk with: --set logger.wandb.mode=offline"
 
 log = logging.getLogger(__name__)
@@ -115,7 +112,6 @@ def _start(config: DictConfig, folder: Path, identifier: str) -> wandb.Run:
     import wandb
 
     options = config.logger.wandb
-    hidden = [value for key, value in os.environ.items() if SECRET.search(key) and len(value) >= SECRET_LENGTH]
     # Set up silent before the run starts: loading the key already talks, and only a silent W&B never prompts for one.
     wandb.setup(settings=wandb.Settings(silent=True))
     try:
@@ -128,7 +124,7 @@ def _start(config: DictConfig, folder: Path, identifier: str) -> wandb.Run:
             id=identifier,
             resume="allow",
             dir=str(folder),
-            config=_recorded(OmegaConf.to_container(config, resolve=True), hidden),
+            config=_recorded(OmegaConf.to_container(config, resolve=True)),
             settings=_settings(),
         )
     except (wandb.errors.UsageError, ValueError) as error:  # no key, a project's name with a slash, an unknown mode
@@ -160,12 +156,10 @@ def _first_line(error: Exception) -> str:
     return lines[0].removesuffix(".") + "."
 
 
-def _recorded(node: Any, hidden: list[str]) -> Any:
+def _recorded(node: Any) -> Any:
     """The config without what an `${oc.env:...}` brought in under a secret's name or from a secret's variable."""
     if isinstance(node, dict):
-        return {str(key): "***" if SECRET.search(str(key)) else _recorded(value, hidden) for key, value in node.items()}
+        return {str(key): HIDDEN if names_a_secret(str(key)) else _recorded(value) for key, value in node.items()}
     if isinstance(node, list):
-        return [_recorded(value, hidden) for value in node]
-    if isinstance(node, str) and any(value in node for value in hidden):
-        return "***"
-    return node
+        return [_recorded(value) for value in node]
+    return HIDDEN if isinstance(node, str) and secret_in(node) else node

@@ -43,6 +43,7 @@ def faults(*overrides: str) -> tuple[str, ...]:
         ("+logger.wandb.api_key=123", "logger.wandb.api_key holds a secret"),
         ("+database.db_password=123", "database.db_password holds a secret"),
         ("++database.hosts=[{auth.token: 123}]", "holds a secret"),
+        ("+model.trust_remote_code=true", "model.trust_remote_code is not a key"),
     ],
 )
 def test_a_fault_is_told(override: str, told: str) -> None:
@@ -74,6 +75,18 @@ def test_one_wrong_override_keeps_its_own_sentence() -> None:
 
 def test_an_interpolation_is_no_second_fault() -> None:
     assert len(faults("training.limit_train_batches=1.5")) == 1
+
+
+@pytest.mark.parametrize(
+    "override", ["logger.wandb.name=${oc.env:HF_TOKEN}", "++database.urls=[postgres://hf_canary@db]"]
+)
+def test_a_secret_of_the_environment_is_refused_whatever_the_key(
+    override: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HF_TOKEN", "hf_canary")
+    (fault,) = faults(override)
+    assert "holds the secret of HF_TOKEN" in fault
+    assert "hf_canary" not in fault
 
 
 def test_a_secret_is_not_repeated() -> None:

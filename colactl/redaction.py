@@ -1,0 +1,37 @@
+"""What counts as a secret, and how text is kept free of those that the environment holds."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Iterator
+
+# Whole words: `tokenizer` and `max_tokens` are no secrets.
+SECRET = re.compile(r"(?:^|[_.-])(?:secret|token|password|api_key)(?:$|[_.-])", re.IGNORECASE)
+SECRET_LENGTH = 6  # characters; anything shorter, such as a 1 that switches something on, would match in harmless text
+HIDDEN = "***"
+
+
+def names_a_secret(name: str) -> bool:
+    """Whether a key or a variable of that name holds a secret."""
+    return SECRET.search(name) is not None
+
+
+def secret_in(text: str) -> str | None:
+    """The name of an environment variable whose secret a text holds; None where it holds none."""
+    return next((name for name, secret in _secrets() if secret in text), None)
+
+
+def redacted(text: str) -> str:
+    """A text with the environment's secrets blotted out, also where they stand as JSON or YAML has them in quotes."""
+    secrets = {form for _, secret in _secrets() for form in (secret, json.dumps(secret)[1:-1])}
+    for secret in sorted(secrets, key=len, reverse=True):  # one may be the beginning of another
+        text = text.replace(secret, HIDDEN)
+    return text
+
+
+def _secrets() -> Iterator[tuple[str, str]]:
+    for name, value in os.environ.items():
+        if names_a_secret(name) and len(value.strip()) >= SECRET_LENGTH:
+            yield name, value.strip()

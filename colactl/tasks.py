@@ -132,11 +132,13 @@ def drift(run: Run, config: DictConfig) -> tuple[str, ...]:
 
 
 def _figures(run: Run, config: DictConfig, talkative: bool, resume: bool) -> dict[str, Any]:
+    from colactl.training.availability import fetch
     from colactl.training.corpus import load_splits
     from colactl.training.settings import settle
 
     settled = settle(config)
     run.write_config(settled)
+    fetch(settled)  # what is not to be had is told before seconds of imports
     splits = load_splits(settled.data)
     _record_provenance(run, provenance(settled.seed, splits.fingerprint()))
 

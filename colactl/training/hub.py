@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import datasets
-from huggingface_hub.utils import logging as hub_logging
 from omegaconf import DictConfig
 
 from colactl.errors import DataError
+from colactl.training.availability import fetch_data_set
 from colactl.training.split import Split
 
-OFFLINE_HINT = "Without a network, use the embedded corpus: --set data=default, or files: --set data=files"
+OFFLINE_HINT = (
+    "Check data.name and the splits, or use the embedded corpus: --set data=default, or files: --set data=files"
+)
 
 
 def read_hub_split(data: DictConfig, name: str) -> Split:
@@ -27,7 +32,7 @@ def read_hub_split(data: DictConfig, name: str) -> Split:
     Raises:
         DataError: The data set is not to be had, lacks a column, or has a label that is neither 0 nor 1.
     """
-    table = _download(data, name)
+    table = _load(data, name)
     columns = data.columns
     sentences = [str(sentence).strip() for sentence in _column(table, columns.sentence, data)]
     labels = list(_column(table, columns.label, data))
@@ -39,25 +44,29 @@ def read_hub_split(data: DictConfig, name: str) -> Split:
     return Split(sentences, [int(label) for label in labels], [str(source) for source in sources])
 
 
-def _download(data: DictConfig, name: str) -> Any:
-    # Both would write to stderr of what the exception says anyhow.
+def _load(data: DictConfig, name: str) -> Any:
+    with _no_progress_bars():
+        try:
+            if Path(data.path).is_dir():
+                return datasets.load_dataset(data.path, data.name, split=name, revision=data.revision)
+            folder, files = fetch_data_set(data)  # from the cache on, nothing asks the network
+            return datasets.load_dataset(str(folder), data.name, split=name, data_files=files)
+        except (OSError, ValueError, datasets.exceptions.DatasetsError) as error:
+            where = f"{data.path} ({data.name})" if data.name else data.path
+            reason = next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)
+            raise DataError(f"the data set {where}, split {name}, cannot be read: {reason}", OFFLINE_HINT) from error
+
+
+@contextmanager
+def _no_progress_bars() -> Iterator[None]:
+    """For as long as it is entered: they would go to stderr, whatever that is."""
+    enabled = not datasets.are_progress_bars_disabled()
     datasets.disable_progress_bars()
-    hub_logging.set_verbosity_error()  # type: ignore[no-untyped-call]  # the package says no type there
     try:
-        return datasets.load_dataset(data.path, data.name, split=name, revision=data.revision)
-    except Exception as error:
-        if not _is_foreseen(error):
-            raise
-        where = f"{data.path} ({data.name})" if data.name else data.path
-        reason = next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)
-        raise DataError(f"the data set {where}, split {name}, is not to be had: {reason}", OFFLINE_HINT) from error
-
-
-def _is_foreseen(error: Exception) -> bool:
-    # A dropped connection raises an httpx or httpx2 error, which is no OSError; which of the two packages
-    # huggingface_hub uses depends on its version, so the name decides.
-    package = type(error).__module__.partition(".")[0]
-    return isinstance(error, (OSError, ValueError, datasets.exceptions.DatasetsError)) or package in ("httpx", "httpx2")
+        yield
+    finally:
+        if enabled:
+            datasets.enable_progress_bars()
 
 
 def _column(table: Any, name: str, data: DictConfig) -> list[Any]:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from pickle import UnpicklingError
 from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
+from safetensors import SafetensorError
 from transformers import AutoConfig, AutoModelForSequenceClassification, PreTrainedModel, PreTrainedTokenizerBase
 
 from colactl.errors import ConfigError, ModelError
-from colactl.training.tokenization import first_line, not_found
+from colactl.training.tokenization import FROM_CACHE, first_line, not_found
 
+# A truncated file, and a pickle that holds more than tensors, have exceptions of their own.
+UNREADABLE = (OSError, ValueError, ImportError, SafetensorError, UnpicklingError)
 LABELS = {0: "unacceptable", 1: "acceptable"}
 LABEL_ARGUMENTS: dict[str, Any] = {"id2label": LABELS, "label2id": {name: index for index, name in LABELS.items()}}
 
@@ -44,9 +48,11 @@ def _pretrained(model: DictConfig) -> PreTrainedModel:
             revision=model.get("revision") or "main",
             dtype="float32",  # the checkpoint's own type may be one that the trainer's precision does not mean
             ignore_mismatched_sizes=True,  # a head of three labels, as of an NLI model, gives way to one of two
+            weights_only=True,  # of a pickle, tensors only: anything else in it could run code
+            **FROM_CACHE,
             **LABEL_ARGUMENTS,
         )
-    except (OSError, ValueError, ImportError) as error:
+    except UNREADABLE as error:
         raise ModelError(
             f"the model {model.name!r} cannot be loaded: {first_line(error)}", not_found(model.name)
         ) from error

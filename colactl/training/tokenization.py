@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from omegaconf import DictConfig
 from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
@@ -11,6 +12,10 @@ from transformers import AutoTokenizer, PreTrainedTokenizerBase, PreTrainedToken
 from colactl.errors import ModelError
 
 PAD, UNKNOWN, CLS, SEP, MASK = SPECIAL_TOKENS = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
+
+# `fetch` has brought it into the cache, so nothing asks the network again. False, and not left out: where code comes
+# with a model, transformers would ask on the terminal whether to run it.
+FROM_CACHE: dict[str, Any] = {"local_files_only": True, "trust_remote_code": False}
 
 
 def load_tokenizer(model: DictConfig, sentences: Iterable[str]) -> PreTrainedTokenizerBase:
@@ -30,7 +35,7 @@ def load_tokenizer(model: DictConfig, sentences: Iterable[str]) -> PreTrainedTok
     if source is None:
         return learn_tokenizer(sentences, model.vocab_size, model.max_positions)
     try:
-        tokenizer = AutoTokenizer.from_pretrained(source, revision=model.get("revision") or "main")
+        tokenizer = AutoTokenizer.from_pretrained(source, revision=model.get("revision") or "main", **FROM_CACHE)
     except (OSError, ValueError, ImportError) as error:
         raise ModelError(
             f"the tokenizer {source!r} cannot be loaded: {first_line(error)}", not_found(source)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -107,7 +108,18 @@ def _job(index: int, overrides: list[str], composed: Composed) -> Job:
         whole.merge_with(validated)
         whole.hydra.job.num = index
         whole.hydra.job.id = str(index)
-    return Job(index, tuple(overrides), whole, Composed(whole).path("hydra.sweep.subdir"))
+    return Job(index, tuple(overrides), whole, _inside(Composed(whole).path("hydra.sweep.subdir")))
+
+
+def _inside(folder: str) -> str:
+    """A job's folder, if it is below the sweep's; values that it is named after may hold `..` or a slash."""
+    parts = Path(os.path.normpath(folder)).parts
+    if not parts or parts[0] in ("..", "/"):
+        raise ConfigError(
+            f"hydra.sweep.subdir is {folder!r}, which is not below the sweep's folder.",
+            "Choose the sweep's own folder with hydra.sweep.dir=...",
+        )
+    return folder
 
 
 def _share_cores(config: DictConfig, launcher: DictConfig) -> None:

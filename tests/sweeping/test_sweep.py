@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from colactl.errors import ConfigError
+from colactl.sweeping.plan import plan
 from tests.conftest import Completed
 
 Colactl = Callable[..., Completed]
@@ -59,6 +61,12 @@ def test_the_tutorials_six_jobs(colactl: Colactl) -> None:
     assert [job["result"]["epochs"] for job in jobs] == [1, 1, 1, 2, 2, 2]
     identifiers = {next(Path(job["folder"], "wandb").glob("offline-run-*")).name for job in jobs}
     assert len(identifiers) == 6
+
+
+@pytest.mark.parametrize("subdir", ["../${seed}", "/tmp/sweep-${seed}", "."])
+def test_a_job_stays_in_the_sweeps_folder(subdir: str) -> None:
+    with pytest.raises(ConfigError, match=r"not below the sweep's folder"):
+        plan(["seed=1,2", f"hydra.sweep.subdir={subdir}"])
 
 
 def test_a_launcher_that_fails(colactl: Colactl) -> None:

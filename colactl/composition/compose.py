@@ -43,7 +43,16 @@ class Composed:
     @property
     def overrides(self) -> list[str]:
         """The overrides it was made with, as typed, less those of Hydra's own keys."""
-        return [str(text) for text in self.hydra.overrides.task]
+        return self._typed("task")
+
+    @property
+    def hydra_overrides(self) -> list[str]:
+        """The overrides of Hydra's own keys, as typed."""
+        return self._typed("hydra")
+
+    def _typed(self, kind: str) -> list[str]:
+        texts: Any = OmegaConf.to_container(self.hydra.overrides[kind], resolve=False)  # ${...} is part of the text
+        return [str(text) for text in texts]
 
     def path(self, key: str) -> str:
         """A path among Hydra's own keys, such as `hydra.run.dir`, with its interpolations filled in."""

@@ -78,7 +78,7 @@ def plan(overrides: Sequence[str], config_name: str = "config", config_dirs: Seq
     """
     with hydra_session(config_dirs) as hydra:
         composed = compose_in(hydra, overrides, config_name, RunMode.MULTIRUN)
-        own = [str(text) for text in composed.hydra.overrides.hydra]
+        own = composed.hydra_overrides
         jobs, faults = [], []
         for index, job_overrides in enumerate(_expand(hydra, composed)):
             try:

@@ -63,7 +63,7 @@ def test_the_tutorials_six_jobs(colactl: Colactl) -> None:
     assert len(identifiers) == 6
 
 
-@pytest.mark.parametrize("subdir", ["../${seed}", "/tmp/sweep-${seed}", "."])
+@pytest.mark.parametrize("subdir", ["../${hydra.job.num}", "/tmp/sweep-${seed}", "."])
 def test_a_job_stays_in_the_sweeps_folder(subdir: str) -> None:
     with pytest.raises(ConfigError, match=r"not below the sweep's folder"):
         plan(["seed=1,2", f"hydra.sweep.subdir={subdir}"])

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from huggingface_hub import get_session
+from huggingface_hub.errors import LocalEntryNotFoundError
 from huggingface_hub.utils import logging as hub_logging
 from huggingface_hub.utils.tqdm import are_progress_bars_disabled, disable_progress_bars, enable_progress_bars
 
@@ -64,6 +65,8 @@ class Signs:
 
 def may_pass(error: BaseException) -> bool:
     """Whether it is worth asking again: no connection, or a server that is busy."""
+    if isinstance(error, LocalEntryNotFoundError) and error.__cause__ is not None:
+        return may_pass(error.__cause__)  # the library asked, got no answer, and looked in the cache in vain
     response = getattr(error, "response", None)
     if response is not None:
         return response.status_code in BUSY
@@ -74,8 +77,9 @@ def is_network(error: BaseException) -> bool:
     """Whether an error is the network's or the disk's, not ours.
 
     A dropped connection raises an error of httpx or httpx2, whichever this huggingface_hub uses; neither is an OSError.
+    hf_xet, which fetches large files, raises plain RuntimeErrors.
     """
-    return isinstance(error, OSError) or _package(error) in ("httpx", "httpx2")
+    return isinstance(error, OSError | RuntimeError) or _package(error) in ("httpx", "httpx2")
 
 
 def patiently(work: Callable[[Signs], T], folder: Path) -> T:

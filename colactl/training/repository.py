@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from huggingface_hub.errors import (
     RevisionNotFoundError,
 )
 
-from colactl.errors import DataError, ModelError
+from colactl.errors import ColactlError, DataError, ModelError
 from colactl.training.patience import ANSWER_TIMEOUT, NoAnswerError, Signs, is_network, patiently, pinging
 
 # From a repository's file names, and a function that downloads one of them, those to download.
@@ -57,8 +58,8 @@ class Repository:
             )
         except LocalEntryNotFoundError:
             return None
-        except HFValidationError:
-            self._fail(f"there is no folder {self.name!r}, and that is no name on the Hub", "Check the name.")
+        except HFValidationError as error:
+            raise self._error(f"there is no folder {self.name!r}, and that is no name on the Hub") from error
         return Path(folder)
 
     def download(self, choose: Choice) -> Path:
@@ -71,8 +72,8 @@ class Repository:
             DataError: It is a data set, and not to be had.
             ModelError: It is a model, and not to be had.
         """
-        if is_offline_mode():
-            self._fail(f"{self._label} is not, or not whole, in the cache {self._cache}, and HF_HUB_OFFLINE is set")
+        if offline := self._offline():
+            self._fail(f"{self._label} is not, or not whole, in the cache {self._cache}, and {offline} is set")
         folder = Path(constants.HF_HUB_CACHE) / f"{self.kind}s--{self.name.replace('/', '--')}"
         try:
             return patiently(lambda signs: self._fetch(choose, signs), folder)
@@ -108,21 +109,29 @@ class Repository:
                 get(name)
         return folder
 
+    def _offline(self) -> str | None:
+        """The variable that forbids the network, if one does."""
+        if is_offline_mode():
+            return "HF_HUB_OFFLINE" if os.environ.get("HF_HUB_OFFLINE") else "TRANSFORMERS_OFFLINE"
+        declared = os.environ.get("HF_DATASETS_OFFLINE", "").upper() in constants.ENV_VARS_TRUE_VALUES
+        return "HF_DATASETS_OFFLINE" if declared and self.kind == "dataset" else None
+
     def _absent(self, error: HfHubHTTPError) -> NoReturn:
+        absent = f"{self._label} is not in the cache {self._cache}, and {constants.ENDPOINT}"
         if isinstance(error, RevisionNotFoundError):
-            self._fail(f"{self._label} has no revision {self.revision!r} at {constants.ENDPOINT}", "Check the revision")
+            self._fail(f"{absent} has no revision {self.revision!r} of it", "Check the revision")
         if isinstance(error, GatedRepoError):
-            self._fail(
-                f"{self._label} asks for its terms to be accepted at {constants.ENDPOINT}", "Accept them, log in"
-            )
+            self._fail(f"{absent} gives it only to who has accepted its terms", "Accept them and run `hf auth login`")
         self._fail(
-            f"{self._label} is neither in the cache {self._cache} nor at {constants.ENDPOINT}, or is private there",
-            "Check the name, or log in with `hf auth login`",
+            f"{absent} has none of that name, or it is private", "Check the name, or log in with `hf auth login`"
         )
 
     def _fail(self, message: str, first: str = "") -> NoReturn:
         hint = f"{first}; then fetch it with: {self.command()}" if first else f"Fetch it ahead with: {self.command()}"
-        raise (DataError if self.kind == "dataset" else ModelError)(message, hint)
+        raise self._error(message, hint)
+
+    def _error(self, message: str, hint: str = "") -> ColactlError:
+        return (DataError if self.kind == "dataset" else ModelError)(message, hint)
 
     @property
     def _label(self) -> str:

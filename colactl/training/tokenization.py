@@ -109,5 +109,5 @@ def first_line(error: Exception) -> str:
 
 
 def not_found(name: str) -> str:
-    """What to do about a model or tokenizer that is not to be had."""
-    return f"Check the name {name!r} and the network, or train the small model without either: --set model=default"
+    """What to do about a model or tokenizer that cannot be loaded."""
+    return f"Check that {name!r} is a model of transformers, or train the small one: --set model=default"

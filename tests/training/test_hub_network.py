@@ -173,19 +173,21 @@ def test_a_connection_that_always_drops(train: Train, hub: Hub, file: str, name:
 
 
 def test_a_repository_that_is_not_there(train: Train, hub: Hub) -> None:
-    told(train, "nyu-mll/glew", "neither", more=("--set", "data.path=nyu-mll/glew"))
+    told(train, "nyu-mll/glew", "none of that name", more=("--set", "data.path=nyu-mll/glew"))
     more = ("--set", "data=default", "--set", "hydra.run.dir=second")
-    told(train, "google-bert/bort", "neither", more=(*more, "--set", "model.name=google-bert/bort"))
+    told(train, "google-bert/bort", "none of that name", more=(*more, "--set", "model.name=google-bert/bort"))
     more = ("--set", "data=default", "--set", "hydra.run.dir=third")
     told(train, MODEL, "no revision 'v2'", "--revision v2", more=(*more, "--set", "model.revision=v2"))
 
 
 def test_no_secret_of_the_environment_is_kept(train: Train, hub: Hub, warm: Path) -> None:
-    words = " ".join(SECRETS.values())
-    done, _ = train("--set", "logger.wandb.mode=offline", home=warm, **SECRETS, USELESS=words)
+    typed = Path(SECRETS["client.secret"])  # on the command line, and in Hydra's list of sources
+    typed.mkdir()
+    done, _ = train("--set", "logger.wandb.mode=offline", "--config-dir", str(typed), home=warm, **SECRETS)
     assert done.returncode == 0, done.stderr
     written = {file: file.read_bytes() for file in Path("mine").rglob("*") if file.is_file()}
     assert any(file.suffix == ".wandb" for file in written)
+    assert "--config-dir" in Path("mine/provenance.json").read_text()
     assert [
         (name, str(file)) for file, text in written.items() for name in SECRETS if SECRETS[name].encode() in text
     ] == []

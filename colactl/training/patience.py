@@ -3,83 +3,25 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
 from huggingface_hub import get_session
-from huggingface_hub.errors import LocalEntryNotFoundError
 from huggingface_hub.utils import logging as hub_logging
 from huggingface_hub.utils.tqdm import are_progress_bars_disabled, disable_progress_bars, enable_progress_bars
 
+from colactl.training.signs import BUSY, PAUSE, Signs
+
 T = TypeVar("T")
 
-PATIENCE = 6.0  # seconds without a byte or an answer; with the start of the command, under ten
-REFUSED_PATIENCE = 3.0  # seconds where the address is unknown or nobody listens: waiting seldom helps then
-PAUSE = 0.5  # seconds between two questions
 QUIET = 2.0  # seconds without a byte after which the Hub is asked whether it is still there
 ANSWER_TIMEOUT = 5.0  # seconds for one answer
-BUSY = (408, 429, 500, 502, 503, 504)  # HTTP statuses that may pass
 
 
 class NoAnswerError(Exception):
     """The Hub did not answer in time; the cause is the last failure, where there was one."""
-
-
-@dataclass
-class Signs:
-    """Signs of life of a download that another thread works on.
-
-    Attributes:
-        heard: When the last one was seen, in seconds of the monotonic clock.
-        error: Why the last question was not answered.
-        over: Set once nobody waits any more.
-    """
-
-    heard: float = field(default_factory=time.monotonic)
-    error: Exception | None = None
-    over: threading.Event = field(default_factory=threading.Event)
-
-    def ask(self, question: Callable[[], T]) -> T:
-        """Asks until there is an answer: failures that may pass are only noted, any other is raised."""
-        while True:
-            try:
-                answer = question()
-            except Exception as error:
-                if self.over.is_set() or not may_pass(error):
-                    raise
-                self.error = error
-                self.over.wait(PAUSE)
-            else:
-                self.heard, self.error = time.monotonic(), None
-                return answer
-
-    def exhausted(self) -> bool:
-        """Whether it has been silent for too long."""
-        refused = type(self.error).__name__ == "ConnectError"  # of httpx or httpx2
-        return time.monotonic() - self.heard > (REFUSED_PATIENCE if refused else PATIENCE)
-
-
-def may_pass(error: BaseException) -> bool:
-    """Whether it is worth asking again: no connection, or a server that is busy."""
-    if isinstance(error, LocalEntryNotFoundError) and error.__cause__ is not None:
-        return may_pass(error.__cause__)  # the library asked, got no answer, and looked in the cache in vain
-    response = getattr(error, "response", None)
-    if response is not None:
-        return response.status_code in BUSY
-    return _package(error) in ("httpx", "httpx2") or isinstance(error, ConnectionError | TimeoutError)
-
-
-def is_network(error: BaseException) -> bool:
-    """Whether an error is the network's or the disk's, not ours.
-
-    A dropped connection raises an error of httpx or httpx2, whichever this huggingface_hub uses; neither is an OSError.
-    hf_xet, which fetches large files, raises plain RuntimeErrors.
-    """
-    return isinstance(error, OSError | RuntimeError) or _package(error) in ("httpx", "httpx2")
 
 
 def patiently(work: Callable[[Signs], T], folder: Path) -> T:
@@ -105,7 +47,8 @@ def patiently(work: Callable[[Signs], T], folder: Path) -> T:
             while thread.is_alive():
                 thread.join(PAUSE / 5)
                 if (size := _size(folder)) != arrived:
-                    arrived, signs.heard = size, time.monotonic()
+                    arrived = size
+                    signs.seen()
                 if thread.is_alive() and signs.exhausted():
                     raise NoAnswerError from signs.error
         finally:
@@ -127,8 +70,9 @@ def pinging(signs: Signs, url: str) -> Iterator[None]:
 
     def watch() -> None:
         while not (done.wait(PAUSE) or signs.over.is_set()):
-            if time.monotonic() - signs.heard > QUIET:
-                signs.ask(ping)
+            if signs.silence() > QUIET:
+                with suppress(Exception):  # whatever it is, it was no sign of life
+                    signs.ask(ping)
 
     done = threading.Event()
     threading.Thread(target=watch, name="hub-ping", daemon=True).start()
@@ -161,10 +105,6 @@ def _silent() -> Iterator[None]:
         hub_logging.set_verbosity(level)
         if bars:
             enable_progress_bars()
-
-
-def _package(error: BaseException) -> str:
-    return type(error).__module__.partition(".")[0]
 
 
 def _size(folder: Path) -> int:

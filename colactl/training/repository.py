@@ -20,7 +20,8 @@ from huggingface_hub.errors import (
 )
 
 from colactl.errors import ColactlError, DataError, ModelError
-from colactl.training.patience import ANSWER_TIMEOUT, NoAnswerError, Signs, is_network, patiently, pinging
+from colactl.training.patience import ANSWER_TIMEOUT, NoAnswerError, patiently, pinging
+from colactl.training.signs import Signs, is_network
 
 # From a repository's file names, and a function that downloads one of them, those to download.
 Choice = Callable[[list[str], Callable[[str], Path]], Sequence[str]]

@@ -10,8 +10,9 @@ from omegaconf import OmegaConf
 
 from colactl.errors import DataError, ModelError
 from colactl.training import availability
-from colactl.training.patience import NoAnswerError, Signs, patiently
+from colactl.training.patience import NoAnswerError, patiently
 from colactl.training.repository import Repository
+from colactl.training.signs import Signs
 
 COMMIT = "0" * 40
 SHARDED = ["model.safetensors.index.json", "model-1.safetensors"]
@@ -86,7 +87,7 @@ def test_what_is_no_name_is_told(cache: Path) -> None:
 
 
 def test_bytes_are_a_sign_of_life(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("colactl.training.patience.PATIENCE", 0.5)
+    monkeypatch.setattr("colactl.training.signs.PATIENCE", 0.5)
     (tmp_path / "blobs").mkdir()
 
     def slow(signs: Signs) -> str:

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from pickle import UnpicklingError
 from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
-from safetensors import SafetensorError
 from transformers import AutoConfig, AutoModelForSequenceClassification, PreTrainedModel, PreTrainedTokenizerBase
 
 from colactl.errors import ConfigError, ModelError
 from colactl.training.tokenization import FROM_CACHE, first_line, not_found
 
-# A truncated file, and a pickle that holds more than tensors, have exceptions of their own.
-UNREADABLE = (OSError, ValueError, ImportError, SafetensorError, UnpicklingError)
 LABELS = {0: "unacceptable", 1: "acceptable"}
 LABEL_ARGUMENTS: dict[str, Any] = {"id2label": LABELS, "label2id": {name: index for index, name in LABELS.items()}}
 
@@ -41,21 +37,42 @@ def build_model(model: DictConfig, tokenizer: PreTrainedTokenizerBase, max_lengt
     return network
 
 
-def _pretrained(model: DictConfig) -> PreTrainedModel:
+def load_pretrained(name: str, revision: str = "main", **arguments: Any) -> tuple[PreTrainedModel, dict[str, Any]]:
+    """A sequence classifier of `transformers`, in float32; no code that a repository carries is ever run.
+
+    Args:
+        name: A local folder, or a name on the Hub.
+        revision: The Hub's branch, tag or commit.
+        arguments: Passed on to `from_pretrained`.
+
+    Returns:
+        The model, and what `from_pretrained` says of its weights: `missing_keys` names those that the files lack.
+
+    Raises:
+        ModelError: It is not to be had.
+    """
     try:
-        network: PreTrainedModel = AutoModelForSequenceClassification.from_pretrained(
-            model.name,
-            revision=model.get("revision") or "main",
-            dtype="float32",  # the checkpoint's own type may be one that the trainer's precision does not mean
-            ignore_mismatched_sizes=True,  # a head of three labels, as of an NLI model, gives way to one of two
-            weights_only=True,  # of a pickle, tensors only: anything else in it could run code
+        network, weights = AutoModelForSequenceClassification.from_pretrained(
+            name,
+            revision=revision,
+            dtype="float32",  # the checkpoint's own type may be one that the caller's precision does not mean
+            weights_only=True,  # where there is no safetensors file: a pickle may hold tensors and nothing else
+            output_loading_info=True,
             **FROM_CACHE,
-            **LABEL_ARGUMENTS,
+            **arguments,
         )
-    except UNREADABLE as error:
-        raise ModelError(
-            f"the model {model.name!r} cannot be loaded: {first_line(error)}", not_found(model.name)
-        ) from error
+    except Exception as error:  # safetensors, pickle, JSON and each architecture have errors of their own
+        raise ModelError(f"the model {name!r} cannot be loaded: {first_line(error)}", not_found(name)) from error
+    return network, weights
+
+
+def _pretrained(model: DictConfig) -> PreTrainedModel:
+    network, _ = load_pretrained(
+        model.name,
+        model.get("revision") or "main",
+        ignore_mismatched_sizes=True,  # a head of three labels, as of an NLI model, gives way to one of two
+        **LABEL_ARGUMENTS,
+    )
     return network
 
 
@@ -76,16 +93,22 @@ def _from_scratch(model: DictConfig, tokenizer: PreTrainedTokenizerBase) -> PreT
     return network
 
 
-def _check_length(network: PreTrainedModel, max_length: int) -> None:
+def longest_input(network: PreTrainedModel) -> int | None:
+    """Tokens that a model takes, special ones included; None where its positions have no end."""
     config = network.config.get_text_config()
     positions = getattr(config, "max_position_embeddings", None)
-    if not positions or positions < 0:  # relative positions have no end
-        return
+    if not positions or positions < 0:
+        return None
     table = next((part for name, part in network.named_modules() if name.endswith("position_embeddings")), None)
     if getattr(table, "padding_idx", None) is not None:  # RoBERTa's numbering starts after the padding's index
         positions -= config.pad_token_id + 1
-    if max_length > positions:
+    return int(positions)
+
+
+def _check_length(network: PreTrainedModel, max_length: int) -> None:
+    longest = longest_input(network)
+    if longest is not None and max_length > longest:
         raise ConfigError(
-            f"processing.max_length is {max_length}, but the model takes {positions} tokens",
-            f"Set it no higher: --set processing.max_length={positions}",
+            f"processing.max_length is {max_length}, but the model takes {longest} tokens",
+            f"Set it no higher: --set processing.max_length={longest}",
         )

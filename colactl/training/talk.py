@@ -83,6 +83,18 @@ class _File(logging.FileHandler):
 
 
 @contextmanager
+def silent() -> Iterator[None]:
+    """Keeps `transformers` from saying on stderr what an exception, or nobody, needs to be told."""
+    level = transformers_logging.get_verbosity()
+    transformers_logging.set_verbosity(logging.CRITICAL)
+    try:
+        with _no_progress_bars():
+            yield
+    finally:
+        transformers_logging.set_verbosity(level)
+
+
+@contextmanager
 def _no_progress_bars() -> Iterator[None]:
     hub, models = are_progress_bars_disabled(), transformers_logging.is_progress_bar_enabled()
     disable_progress_bars()

@@ -34,12 +34,23 @@ def load_tokenizer(model: DictConfig, sentences: Iterable[str]) -> PreTrainedTok
     source = model.get("tokenizer") or model.get("name")
     if source is None:
         return learn_tokenizer(sentences, model.vocab_size, model.max_positions)
+    return load_pretrained_tokenizer(source, model.get("revision") or "main")
+
+
+def load_pretrained_tokenizer(name: str, revision: str = "main") -> PreTrainedTokenizerBase:
+    """A tokenizer of `transformers`, with a padding token; no code that a repository carries is ever run.
+
+    Args:
+        name: A local folder, or a name on the Hub.
+        revision: The Hub's branch, tag or commit.
+
+    Raises:
+        ModelError: It is not to be had.
+    """
     try:
-        tokenizer = AutoTokenizer.from_pretrained(source, revision=model.get("revision") or "main", **FROM_CACHE)
-    except (OSError, ValueError, ImportError) as error:
-        raise ModelError(
-            f"the tokenizer {source!r} cannot be loaded: {first_line(error)}", not_found(source)
-        ) from error
+        tokenizer = AutoTokenizer.from_pretrained(name, revision=revision, **FROM_CACHE)
+    except Exception as error:  # JSON, the Rust library and each tokenizer have errors of their own
+        raise ModelError(f"the tokenizer {name!r} cannot be loaded: {first_line(error)}", not_found(name)) from error
     if tokenizer.pad_token is None:  # decoders such as GPT-2 have none; what stands there is masked anyhow
         tokenizer.pad_token = tokenizer.eos_token or tokenizer.unk_token
     return tokenizer

@@ -1,0 +1,164 @@
+"""A trained classifier that scores sentences, as fast as the machine has it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
+from colactl.errors import ModelError
+from colactl.runs.source import find_model
+from colactl.training.batches import Sentences, sorted_batches
+from colactl.training.model import LABELS, load_pretrained, longest_input
+from colactl.training.settings import SMALL_HIDDEN_SIZE, usable_cores
+from colactl.training.talk import silent
+from colactl.training.tokenization import load_pretrained_tokenizer
+
+BATCH_SIZE = 64
+LONGEST = 512  # tokens, where neither the model nor its tokenizer knows an end
+
+
+class Scorer:
+    """Scores sentences with a trained model, in evaluation mode and without gradients.
+
+    Args:
+        network: A sequence classifier with two outputs.
+        tokenizer: The one that it was trained with.
+        max_length: Tokens that a sentence is cut to, special ones included.
+        batch_size: Sentences scored at once.
+
+    Attributes:
+        acceptable: Which of the model's outputs means acceptable: the one of that name, or else the second.
+    """
+
+    def __init__(
+        self,
+        network: PreTrainedModel,
+        tokenizer: PreTrainedTokenizerBase,
+        max_length: int,
+        batch_size: int = BATCH_SIZE,
+    ) -> None:
+        self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        self.network: torch.nn.Module = network.train(False)
+        self.network.to(self.device)
+        self.tokenizer, self.max_length, self.batch_size = tokenizer, max_length, batch_size
+        self.acceptable = _acceptable(network)
+        self.small = (getattr(network.config, "hidden_size", None) or SMALL_HIDDEN_SIZE) < SMALL_HIDDEN_SIZE
+
+    def probabilities(self, sentences: Sequence[str]) -> npt.NDArray[np.float32]:
+        """The probability that each sentence is acceptable.
+
+        Args:
+            sentences: Any texts; an empty one is scored as the model has it, and a long one is cut.
+
+        Returns:
+            An array of shape (sentences,), from 0 to 1, in the order given.
+        """
+        found: npt.NDArray[np.float32] = self.logits(sentences).softmax(-1)[:, 1].numpy()
+        return found
+
+    @torch.inference_mode()
+    def logits(self, sentences: Sequence[str]) -> Tensor:
+        """The logits of each sentence.
+
+        Args:
+            sentences: Any texts; an empty one is scored as the model has it, and a long one is cut.
+
+        Returns:
+            float32 of shape (sentences, 2) on the CPU, in the order given: unacceptable, then acceptable.
+        """
+        logits = torch.empty(len(sentences), 2)
+        if not sentences:
+            return logits
+        tokenized = self._tokenized(sentences)
+        with _threads(1 if self.small else usable_cores()), self._autocast():
+            for rows in sorted_batches(tokenized.lengths, self.batch_size):
+                logits[rows] = self._scored(tokenized, rows)
+        return logits if self.acceptable == 1 else logits.flip(-1)
+
+    def _tokenized(self, sentences: Sequence[str]) -> Sentences:
+        encoded = self.tokenizer(
+            list(sentences), truncation=True, max_length=self.max_length, return_attention_mask=False
+        )
+        assert self.tokenizer.pad_token_id is not None
+        return Sentences(encoded["input_ids"], [0] * len(sentences), self.tokenizer.pad_token_id)
+
+    def _scored(self, tokenized: Sentences, rows: list[int]) -> Tensor:
+        batch = tokenized[rows]
+        mask = batch["attention_mask"]
+        logits: Tensor = self.network(
+            input_ids=batch["input_ids"].to(self.device),
+            attention_mask=None if mask is None else mask.to(self.device),
+        ).logits
+        return logits.float().cpu()
+
+    def _autocast(self) -> torch.autocast:
+        fast = not self.small and _has_fast_bfloat16(self.device)
+        return torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=fast)
+
+
+def load_scorer(source: str | Path, batch_size: int = BATCH_SIZE) -> Scorer:
+    """Loads a model to score sentences with.
+
+    Args:
+        source: A run's folder, a folder that `save_pretrained` wrote, or a name on the Hub.
+        batch_size: Sentences scored at once.
+
+    Returns:
+        The scorer; it cuts sentences to what the run was trained with, and never beyond what the model takes.
+
+    Raises:
+        ModelError: It is none of the three, cannot be loaded, or is no classifier with two labels.
+    """
+    found = find_model(source)
+    with silent():
+        network, weights = load_pretrained(found.name)
+        tokenizer = load_pretrained_tokenizer(found.name)
+    _check(found.name, network, weights["missing_keys"])
+    if network.config.get_text_config().pad_token_id is None:  # decoders find the last real token by it
+        network.config.pad_token_id = tokenizer.pad_token_id
+    ends = (found.max_length, longest_input(network), tokenizer.model_max_length)
+    max_length = min([end for end in ends if end is not None and end < 10**9] or [LONGEST])
+    return Scorer(network, tokenizer, max_length, batch_size)
+
+
+def _check(name: str, network: PreTrainedModel, missing: set[str]) -> None:
+    labels = network.config.id2label or {}
+    if len(labels) != len(LABELS):
+        raise ModelError(
+            f"the model {name!r} has not two labels but {len(labels)}: {', '.join(map(str, labels.values()))}",
+            "Name a model that tells acceptable sentences from unacceptable ones.",
+        )
+    if missing:
+        raise ModelError(
+            f"the model {name!r} is not trained to classify: it has no weights {', '.join(sorted(missing))}",
+            f"Train it first: colactl train --set model=transformers --set model.name={name}",
+        )
+
+
+def _acceptable(network: PreTrainedModel) -> int:
+    names = {str(label).lower(): int(index) for index, label in (network.config.id2label or {}).items()}
+    return names.get("acceptable", 1)
+
+
+def _has_fast_bfloat16(device: torch.device) -> bool:
+    if device.type == "cuda":
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
+    return bool(torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())
+
+
+@contextmanager
+def _threads(number: int) -> Iterator[None]:
+    """A small model's matrices are not worth sharing out, see `settings.auto_threads`."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(number)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)

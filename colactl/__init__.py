@@ -2,10 +2,11 @@
 
 In a notebook:
 
-    from colactl import compose, train
+    from colactl import compose, predict, train
 
     run = train(compose(["model=default", "training.max_epochs=3"]))
     run.result["mcc"]
+    predict(run, ["The cats sleep.", "The cats sleeps."])
 
 Importing this package loads neither Hydra nor torch; the first call does.
 """
@@ -17,9 +18,9 @@ from typing import TYPE_CHECKING
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from colactl.api import compose, train
+    from colactl.api import compose, predict, train
 
-__all__ = ["__version__", "compose", "train"]
+__all__ = ["__version__", "compose", "predict", "train"]
 
 
 def __getattr__(name: str) -> object:

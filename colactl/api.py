@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import chain
 from pathlib import Path
 
 from omegaconf import DictConfig
@@ -11,6 +12,8 @@ from omegaconf import DictConfig
 from colactl import composition, tasks
 from colactl.errors import ConfigError
 from colactl.runs.run import Run
+from colactl.training.predictions import Prediction
+from colactl.training.predictions.reading import checked
 
 
 def compose(
@@ -52,3 +55,23 @@ def train(config: DictConfig, folder: Path | str | None = None) -> Run:
     """
     validated = composition.validate(config)
     return tasks.train(validated, None if folder is None else Path(folder))
+
+
+def predict(run_or_model: Run | Path | str, sentences: Iterable[str] | str) -> list[Prediction]:
+    """Judges sentences.
+
+    Args:
+        run_or_model: A run, its folder, a folder that `save_pretrained` wrote, or a name on the Hub.
+        sentences: Several, or a single one.
+
+    Returns:
+        A prediction for each, in their order: its `sentence`, `label` ("acceptable" or "unacceptable") and
+        `probability` of being acceptable, from 0 to 1.
+
+    Raises:
+        ModelError: The model is not to be had, or is no classifier with two labels.
+        ConfigError: A sentence is not valid Unicode.
+    """
+    source = run_or_model.folder if isinstance(run_or_model, Run) else run_or_model
+    several = [sentences] if isinstance(sentences, str) else sentences
+    return list(chain.from_iterable(tasks.predict(source, checked(several))))

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from colactl import __version__
-from colactl.cli import list_groups, show_config, sweep, train
+from colactl.cli import list_groups, predict, show_config, sweep, train
 from colactl.cli.boundary import Boundary
 from colactl.cli.output import keep_pipes_plain
 
@@ -22,6 +22,7 @@ app = typer.Typer(
     epilog="Start with: colactl train",
 )
 app.command("train")(train.command)
+app.command("predict")(predict.command)
 app.command("show-config")(show_config.command)
 app.command("sweep")(sweep.command)
 app.command("list-groups")(list_groups.command)

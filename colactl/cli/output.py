@@ -36,16 +36,20 @@ class Output:
 
     def yaml(self, text: str) -> None:
         """Writes YAML to stdout: highlighted on a terminal, byte for byte in a pipe."""
-        if _is_terminal(sys.stdout):
+        if is_terminal(sys.stdout):
             from colactl.cli.render import highlighted
 
             self.show(highlighted(text))
         else:
             self.data(text)
 
+    def binary(self) -> IO[bytes]:
+        """Where data goes that is UTF-8 whatever the terminal's encoding."""
+        return open(os.devnull, "wb") if sys.stdout is None else sys.stdout.buffer  # noqa: PTH123 - os.devnull is a name
+
     def stdout_is_terminal(self) -> bool:
         """Whether a person reads stdout."""
-        return _is_terminal(sys.stdout)
+        return is_terminal(sys.stdout)
 
     def show(self, what: RenderableType) -> None:
         """Draws something on stdout, which is a terminal."""
@@ -61,16 +65,17 @@ def console(stream: IO[str]) -> Console:
     """A Rich console that writes no escape byte unless the stream is a terminal, whatever the environment says."""
     from rich.console import Console
 
-    if _is_terminal(stream):
+    if is_terminal(stream):
         return Console(file=stream, highlight=False)
     return Console(file=stream, force_terminal=False, color_system=None, width=PLAIN_WIDTH, highlight=False)
 
 
 def keep_pipes_plain() -> None:
     """Keeps Typer's own help and errors plain in a pipe: CI's variables would make it colour them."""
-    if not (_is_terminal(sys.stdout) and _is_terminal(sys.stderr)):
+    if not (is_terminal(sys.stdout) and is_terminal(sys.stderr)):
         os.environ["_TYPER_FORCE_DISABLE_TERMINAL"] = "1"
 
 
-def _is_terminal(stream: IO[str]) -> bool:
-    return hasattr(stream, "isatty") and not stream.closed and stream.isatty()
+def is_terminal(stream: IO[str] | None) -> bool:
+    """Whether a person is at the other end; not where the caller closed it."""
+    return stream is not None and hasattr(stream, "isatty") and not stream.closed and stream.isatty()

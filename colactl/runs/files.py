@@ -5,22 +5,24 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from colactl.redaction import redacted
 
 
-def write_text(path: Path, text: str) -> None:
-    """Writes a file in one atomic step: a reader, or a kill at any moment, sees the old text or the new one.
+@contextmanager
+def replacing(path: Path) -> Iterator[IO[bytes]]:
+    """Gives a file to write to that takes the place of `path` in one atomic step, at the end and only if all went well.
 
-    The environment's secrets are blotted out, such as one that was typed on the command line.
+    Until then it lies beside it, under a name that begins with a dot.
     """
     handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(redacted(text))
+        with os.fdopen(handle, "wb") as file:
+            yield file
             file.flush()
             os.fsync(file.fileno())
         Path(temporary).chmod(0o666 & ~_umask())  # mkstemp's 0600 would hide results from the user's group
@@ -28,6 +30,15 @@ def write_text(path: Path, text: str) -> None:
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
+
+
+def write_text(path: Path, text: str) -> None:
+    """Writes a file in one atomic step: a reader, or a kill at any moment, sees the old text or the new one.
+
+    The environment's secrets are blotted out, such as one that was typed on the command line.
+    """
+    with replacing(path) as file:
+        file.write(redacted(text).encode())
 
 
 def write_json(path: Path, value: Mapping[str, Any]) -> None:

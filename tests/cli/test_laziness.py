@@ -1,4 +1,4 @@
-"""No command but train and sweep loads anything heavy: proved in a fresh interpreter each."""
+"""No command but train, sweep and predict loads anything heavy: proved in a fresh interpreter each."""
 
 from __future__ import annotations
 
@@ -28,6 +28,7 @@ print("LOADED", sorted(set(sys.modules) & set({heavy!r})))
         ["--help"],
         ["--version"],
         ["train", "--help"],
+        ["predict", "--help"],
         ["show-config", "--resolve"],
         ["show-config", "--json", "model=bert"],
         ["list-groups"],
@@ -46,6 +47,21 @@ def test_nothing_heavy_is_loaded(arguments: list[str]) -> None:
 @pytest.mark.parametrize("arguments", [["train", "training.max_epochs=x"], ["train", "model=nope"], ["train", "a=1,2"]])
 def test_a_wrong_config_is_told_before_torch_is_loaded(arguments: list[str]) -> None:
     program = PROGRAM.format(arguments=arguments, heavy=HEAVY).replace("assert not end.code", "assert end.code == 2")
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, env=environment())
+    assert done.stdout.splitlines()[-1:] == ["LOADED []"], done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (["here", "a", "--format", "xml"], 2),
+        (["here", "--input", "nope.txt"], 3),
+        (["./nope", "a"], 3),
+    ],
+)
+def test_predict_tells_what_is_wrong_before_torch_is_loaded(arguments: list[str], code: int) -> None:
+    program = PROGRAM.format(arguments=["predict", *arguments], heavy=HEAVY)
+    program = program.replace("assert not end.code", f"assert end.code == {code}")
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, env=environment())
     assert done.stdout.splitlines()[-1:] == ["LOADED []"], done.stderr
 

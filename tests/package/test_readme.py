@@ -30,12 +30,17 @@ def test_there_are_commands() -> None:
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_a_command_is_understood(command: str) -> None:
-    """Every command composes: train is run as the show-config of the same words, sweep with --dry-run."""
+    """Every command composes: train is run as the show-config of the same words, sweep with --dry-run.
+
+    Predict reads its words and its input, and only then finds that README's run is not here.
+    """
     Path("my_configs").mkdir()
     Path("my_configs/my_config.yaml").write_text("defaults:\n  - config\n")
     Path("my_configs/config.yaml").write_text((ROOT / "configs" / "config.yaml").read_text())
     _a_complete_run(Path("outputs/2026-11-23/07-13-22-k3f9"))
     command = re.sub(r"colactl train --rerun (\S+)( --strict)?", r"colactl show-config --config-dir \1", command)
+    Path("sentences.txt").write_text("The cats sleep.\n")
+    Path("test.tsv").write_text("index\tsentence\n0\tThe cats sleep.\n")
     command = re.sub(r"^folder=\$\((.*?)\) && .*", r"\1", command).replace("--quiet ", "")
     command = command.replace("colactl sweep", "colactl sweep --dry-run")
     if "--resume" not in command:
@@ -43,6 +48,10 @@ def test_a_command_is_understood(command: str) -> None:
     line = command.replace("colactl", f"{shlex.quote(sys.executable)} -m colactl", 1)
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     done = subprocess.run(line, shell=True, capture_output=True, text=True, env=environment)
+    if command.startswith("colactl predict"):
+        assert (done.returncode, done.stdout) == (3, "")
+        assert "There is no folder 'outputs/2026" in done.stderr
+        return
     assert done.returncode == 0, done.stderr
     assert done.stdout
 

@@ -9,30 +9,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from transformers import BertConfig, BertForSequenceClassification, BertModel
+from transformers import BertForSequenceClassification
 
 from colactl.errors import ModelError
 from colactl.runs.run import Run
 from colactl.training.scorer import load_scorer
-from colactl.training.tokenization import learn_tokenizer
 
 SENTENCES = ["The cat sleeps.", "", "Cat the sleeps.", "The dogs see the cat that sleeps.", "ü\t\u2028 cat"]
-SIZE = {"hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 16}
 
 
 @pytest.fixture
-def model_folder(tmp_path: Path) -> Callable[..., Path]:
-    """Writes a tiny classifier with random weights; the arguments go into its config."""
-
-    def write(name: str = "model", kind: type = BertForSequenceClassification, **arguments: object) -> Path:
-        torch.manual_seed(0)
-        tokenizer = learn_tokenizer(["The cat sleeps.", "The dogs see the cat."] * 4, 80, 32)
-        config = BertConfig(vocab_size=80, max_position_embeddings=24, initializer_range=0.3, **SIZE, **arguments)
-        kind(config).save_pretrained(tmp_path / name)
-        tokenizer.save_pretrained(tmp_path / name)
-        return tmp_path / name
-
-    return write
+def model_folder(write_model: Callable[..., Path], tmp_path: Path) -> Callable[..., Path]:
+    return lambda name="model", *arguments, **config: write_model(tmp_path / name, *arguments, **config)
 
 
 def test_a_model_folder_scores_as_its_own_model_does(model_folder: Callable[..., Path]) -> None:
@@ -112,7 +100,7 @@ def test_a_model_of_three_labels_and_one_of_none(
     model_folder: Callable[..., Path], capfd: pytest.CaptureFixture
 ) -> None:
     three = model_folder("three", id2label=dict(enumerate(["entailment", "neutral", "contradiction"])))
-    base = model_folder("base", BertModel)
+    base = model_folder("base", "BertModel")
     capfd.readouterr()
     with pytest.raises(ModelError, match="not two labels but 3: entailment, neutral, contradiction"):
         load_scorer(three)

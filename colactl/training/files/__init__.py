@@ -12,7 +12,7 @@ from colactl.training.files.records import Columns, Record, checked
 from colactl.training.files.table import read_csv, read_tsv
 from colactl.training.split import Split
 
-__all__ = ["FORMATS", "Columns", "read_split"]
+__all__ = ["FORMATS", "Columns", "read_split", "unreadable"]
 
 Reader = Callable[[Path, Columns], Iterator[Record]]
 
@@ -77,12 +77,13 @@ def _extend(split: Split, path: Path, reader: Reader, columns: Columns) -> None:
             split.labels.append(label)
             split.sources.append(source)
     except OSError as error:
-        raise _unreadable(path, error) from error
+        raise unreadable(path, error) from error
     if len(split) == before:  # also one of several: most likely a download that was cut off
         raise DataError(f"{path} holds no sentences", "Check where the file came from, or leave it out of the split.")
 
 
-def _unreadable(path: Path, error: OSError) -> DataError:
+def unreadable(path: Path, error: OSError) -> DataError:
+    """What to tell about a file that cannot be opened or read."""
     if isinstance(error, FileNotFoundError):
         return DataError(f"there is no file {path}", f"Check the path; a relative one starts at {Path.cwd()}.")
     if isinstance(error, IsADirectoryError):

@@ -1,0 +1,149 @@
+"""colactl predict: what a trained model says of sentences."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Annotated
+
+import typer
+
+from colactl.cli.options import Quiet
+from colactl.cli.output import Output, is_terminal
+from colactl.errors import ConfigError, TrainingError
+
+if TYPE_CHECKING:
+    from colactl.training.predictions.reading import Lines
+
+GLUE_FILE = "CoLA.tsv"
+FORMATS = ("text", "jsonl", "csv", "parquet")
+HOW = "Type: colactl predict RUN_OR_MODEL 'A sentence.', or --input FILE, or sentences on stdin, one a line."
+
+Model = Annotated[str, typer.Argument(metavar="RUN_OR_MODEL", help="A run's folder, a model's folder or a Hub id.")]
+Sentences = Annotated[
+    list[str] | None, typer.Argument(metavar="SENTENCE", help="Sentences; after -- where one begins with a dash.")
+]
+Input = Annotated[Path | None, typer.Option("--input", "-i", metavar="FILE", help="Sentences, one a line; - is stdin.")]
+Where = Annotated[Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write here, not to stdout.")]
+Format = Annotated[
+    str | None, typer.Option("--format", "-f", metavar="|".join(FORMATS), help="By default as --output's suffix says.")
+]
+Glue = Annotated[bool, typer.Option("--glue", help=f"Write GLUE's {GLUE_FILE}, for its test.tsv as --input.")]
+
+
+@dataclass(frozen=True)
+class Request:
+    """What was typed; see the command's options."""
+
+    model: str
+    sentences: tuple[str, ...] = ()
+    input: Path | None = None
+    output: Path | None = None
+    format: str | None = None
+    glue: bool = False
+
+
+def command(
+    model: Model,
+    sentences: Sentences = None,
+    source: Input = None,
+    where: Where = None,
+    file_format: Format = None,
+    glue: Glue = False,
+    quiet: Quiet = False,
+) -> None:
+    """Judge sentences: each one's probability of being acceptable, and its label."""
+    predict(Request(model, tuple(sentences or ()), source, where, file_format, glue), Output(quiet))
+
+
+def predict(request: Request, output: Output) -> None:
+    """Reads, scores and writes, a window of sentences at a time.
+
+    Raises:
+        ColactlError: Whatever went wrong; then no file is written.
+    """
+    from colactl import tasks
+    from colactl.cli.progress import progress
+    from colactl.training.predictions.writing import writer
+
+    path = _output_file(request)
+    file_format = _format(request, path)
+    with _input(request) as sentences:
+        predictions = tasks.predict(request.model, sentences)
+        lines = None if isinstance(sentences, Iterator) else sentences
+        with (
+            _opened(path, output) as file,
+            writer(file, file_format) as write,
+            progress(output, lines, path is None) as count,
+        ):
+            for window in predictions:
+                write(window)
+                count(len(window))
+    if path is not None:
+        output.data(str(path))
+
+
+def _output_file(request: Request) -> Path | None:
+    """The file to write; None is stdout."""
+    where = request.output
+    if where is None:
+        return Path(GLUE_FILE) if request.glue else None
+    if request.glue and where.is_dir():
+        return where / GLUE_FILE
+    if where.is_dir():
+        raise ConfigError(f"--output {where} is a folder.", "Name a file in it.")
+    if not where.parent.is_dir():
+        raise ConfigError(f"--output {where}: there is no folder {where.parent}.", f"Make it: mkdir -p {where.parent}")
+    return where
+
+
+def _format(request: Request, path: Path | None) -> str:
+    from colactl.training.predictions.writing import format_of
+
+    if request.glue:
+        if request.format is not None:
+            raise ConfigError("--glue has a format of its own.", f"Leave out --glue, or --format {request.format}.")
+        return "glue"
+    if request.format is not None and request.format not in FORMATS:
+        raise ConfigError(f"There is no format {request.format!r}.", f"The formats are {', '.join(FORMATS)}.")
+    if path is None and request.format == "parquet":
+        raise ConfigError("Parquet is no text for stdout.", "Name a file: --output predictions.parquet")
+    return request.format or (format_of(path) if path else "text")
+
+
+@contextmanager
+def _input(request: Request) -> Iterator[Lines | Iterator[str]]:
+    from colactl.training.predictions.reading import Lines, checked, open_lines
+
+    if request.sentences and request.input:
+        raise ConfigError("Sentences and --input were both given.", "Give one of them.")
+    if request.sentences:
+        yield checked(request.sentences)
+    elif request.input and str(request.input) != "-":
+        with open_lines(request.input, request.glue) as lines:
+            yield lines
+    elif sys.stdin is None or is_terminal(sys.stdin):
+        raise ConfigError("There is no sentence to judge.", HOW)
+    else:
+        yield Lines(sys.stdin.buffer, "stdin", request.glue)
+
+
+@contextmanager
+def _opened(path: Path | None, output: Output) -> Iterator[IO[bytes]]:
+    from colactl.runs.files import replacing
+
+    if path is None:
+        yield output.binary()
+        return
+    # A device or a named pipe is written to: to put a file in its place would break more than this command.
+    special = Path("/dev") in path.absolute().parents or (path.exists() and not path.is_file())
+    try:
+        with path.open("wb") if special else replacing(path) as file:
+            yield file
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise TrainingError(f"{path} cannot be written: {error.strerror or error}.") from error

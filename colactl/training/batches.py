@@ -104,14 +104,19 @@ class GroupedByLength(Sampler[list[int]]):
         return chunk[torch.argsort(self.lengths[chunk], stable=True)]
 
 
-def sorted_batches(lengths: Tensor, batch_size: int) -> list[list[int]]:
+def sorted_batches(lengths: Tensor, batch_size: int, places: int | None = None) -> list[list[int]]:
     """Batches for scoring, shortest sentences first.
 
     Args:
         lengths: Tokens of each sentence; int64 of shape (sentences,).
         batch_size: Sentences a batch.
+        places: Tokens a batch, padding included; long sentences make smaller batches then, of one at least.
 
     Returns:
         Positions in the corpus, each exactly once.
     """
-    return [batch.tolist() for batch in torch.split(torch.argsort(lengths, stable=True), batch_size)]
+    batches = torch.split(torch.argsort(lengths, stable=True), batch_size)
+    if places is not None:
+        sizes = [max(1, places // max(1, int(lengths[batch[-1]]))) for batch in batches]
+        batches = tuple(part for batch, size in zip(batches, sizes, strict=True) for part in torch.split(batch, size))
+    return [batch.tolist() for batch in batches]

@@ -21,6 +21,7 @@ from colactl.training.talk import silent
 from colactl.training.tokenization import load_pretrained_tokenizer
 
 BATCH_SIZE = 64
+BATCH_PLACES = 16_384  # tokens a batch, padding included: more would take memory and save no time
 LONGEST = 512  # tokens, where neither the model nor its tokenizer knows an end
 
 
@@ -48,6 +49,7 @@ class Scorer:
         self.network: torch.nn.Module = network.train(False)
         self.network.to(self.device)
         self.tokenizer, self.max_length, self.batch_size = tokenizer, max_length, batch_size
+        self.padding = tokenizer.pad_token_id or 0
         self.acceptable = _acceptable(network)
         self.small = (getattr(network.config, "hidden_size", None) or SMALL_HIDDEN_SIZE) < SMALL_HIDDEN_SIZE
 
@@ -77,20 +79,21 @@ class Scorer:
         if not sentences:
             return logits
         tokenized = self._tokenized(sentences)
+        lengths = torch.tensor([len(ids) for ids in tokenized])
         with _threads(1 if self.small else usable_cores()), self._autocast():
-            for rows in sorted_batches(tokenized.lengths, self.batch_size):
-                logits[rows] = self._scored(tokenized, rows)
+            for rows in sorted_batches(lengths, self.batch_size, BATCH_PLACES):
+                logits[rows] = self._scored([tokenized[row] for row in rows])
         return logits if self.acceptable == 1 else logits.flip(-1)
 
-    def _tokenized(self, sentences: Sequence[str]) -> Sentences:
+    def _tokenized(self, sentences: Sequence[str]) -> list[list[int]]:
         encoded = self.tokenizer(
             list(sentences), truncation=True, max_length=self.max_length, return_attention_mask=False
         )
-        assert self.tokenizer.pad_token_id is not None
-        return Sentences(encoded["input_ids"], [0] * len(sentences), self.tokenizer.pad_token_id)
+        return [ids or [self.padding] for ids in encoded["input_ids"]]  # GPT-2's has no token for an empty sentence
 
-    def _scored(self, tokenized: Sentences, rows: list[int]) -> Tensor:
-        batch = tokenized[rows]
+    def _scored(self, token_ids: list[list[int]]) -> Tensor:
+        # A table for each batch: one for all would be as wide as the longest sentence of the window.
+        batch = Sentences(token_ids, [0] * len(token_ids), self.padding)[list(range(len(token_ids)))]
         mask = batch["attention_mask"]
         logits: Tensor = self.network(
             input_ids=batch["input_ids"].to(self.device),

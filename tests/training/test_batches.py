@@ -51,6 +51,14 @@ def test_validation_goes_from_short_to_long():
     assert LENGTHS[order].tolist() == sorted(LENGTHS.tolist())
 
 
+def test_long_sentences_make_small_batches():
+    batches = sorted_batches(LENGTHS, 16, places=100)
+    assert sorted(index for batch in batches for index in batch) == list(range(1000))
+    assert max(len(batch) * int(LENGTHS[batch].max()) for batch in batches) <= 100
+    assert max(map(len, batches)) == 16
+    assert sorted_batches(LENGTHS[:3], 16, places=1) == [[row] for row in torch.argsort(LENGTHS[:3]).tolist()]
+
+
 def test_a_batch_is_padded_to_its_longest_sentence():
     sentences = Sentences([[5, 6, 7], [5, 6], [5, 6, 7, 8]], [0, 1, 1], padding=9)
     batch = sentences[[1, 0]]

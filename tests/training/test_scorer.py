@@ -9,7 +9,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from transformers import BertForSequenceClassification
+from tokenizers import Tokenizer
+from tokenizers.models import WordLevel
+from transformers import (
+    BertForSequenceClassification,
+    GPT2Config,
+    GPT2ForSequenceClassification,
+    PreTrainedTokenizerFast,
+)
 
 from colactl.errors import ModelError
 from colactl.runs.run import Run
@@ -51,6 +58,19 @@ def test_a_long_sentence_is_cut_to_what_the_model_takes(model_folder: Callable[.
     scorer = load_scorer(model_folder())
     assert scorer.max_length == 24
     assert scorer.probabilities(["cat " * 500]).shape == (1,)
+
+
+def test_a_decoder_scores_an_empty_sentence(tmp_path: Path) -> None:
+    tokenizer = PreTrainedTokenizerFast(
+        tokenizer_object=Tokenizer(WordLevel({"<end>": 0, "cat": 1}, unk_token="<end>")), eos_token="<end>"
+    )
+    tokenizer.save_pretrained(tmp_path)
+    torch.manual_seed(0)
+    config = GPT2Config(vocab_size=2, n_positions=8, n_embd=8, n_layer=1, n_head=1, bos_token_id=0, eos_token_id=0)
+    GPT2ForSequenceClassification(config).save_pretrained(tmp_path)
+    scorer = load_scorer(tmp_path)
+    assert scorer.max_length == 8
+    assert scorer.probabilities(["", "cat", ""]).shape == (3,)
 
 
 def test_a_run_is_its_model_cut_as_in_training(model_folder: Callable[..., Path], tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from colactl.composition.collect import compose_and_validate, compose_telling_all
 from colactl.composition.compose import Composed, compose, config_hash
+from colactl.composition.data import compose_data, validate_data
 from colactl.composition.search_path import config_dir
 from colactl.composition.validate import trainable, validate
 
@@ -9,9 +10,11 @@ __all__ = [
     "Composed",
     "compose",
     "compose_and_validate",
+    "compose_data",
     "compose_telling_all",
     "config_dir",
     "config_hash",
     "trainable",
     "validate",
+    "validate_data",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import typing
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from omegaconf import DictConfig, OmegaConf, open_dict, read_write
@@ -24,11 +24,13 @@ def trainable(config: DictConfig) -> bool:
     return all(OmegaConf.is_dict(config.get(group)) for group in GROUPS)
 
 
-def validate(config: DictConfig) -> DictConfig:
+def validate(config: DictConfig, groups: Sequence[str] = tuple(GROUPS), purpose: str = "trained") -> DictConfig:
     """Checks a composed config against the schema of the known groups, ranges and cross-field rules.
 
     Args:
         config: Without Hydra's node; groups that are not known are left alone.
+        groups: The known groups that must be there; data is always one of them.
+        purpose: What is to be done with the config, for the message.
 
     Returns:
         A copy in which keys that a user's own option left out have the schema's defaults.
@@ -36,7 +38,7 @@ def validate(config: DictConfig) -> DictConfig:
     Raises:
         ConfigError: With every fault found.
     """
-    missing = [group for group in GROUPS if not OmegaConf.is_dict(config.get(group))]
+    missing = [group for group in groups if not OmegaConf.is_dict(config.get(group))]
     if missing:
         raise ConfigError(
             f"The config lacks {', '.join(missing)}, which training needs.",
@@ -46,11 +48,11 @@ def validate(config: DictConfig) -> DictConfig:
         plain: Any = OmegaConf.to_container(config, resolve=True)
     completed = config.copy()
     faults = [*secrets.faults(config), *_stray_targets(plain)]
-    for group in GROUPS:
+    for group in groups:
         faults += _check(completed[group], plain[group], _schema(group, plain), group)
     faults += rules.faults(config, plain)
     if faults:
-        raise ConfigError("This config cannot be trained:", "Run `colactl show-config` to see it.", tuple(faults))
+        raise ConfigError(f"This config cannot be {purpose}:", "Run `colactl show-config` to see it.", tuple(faults))
     return completed
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 from omegaconf import DictConfig, ListConfig
 
@@ -50,45 +50,64 @@ def load_splits(data: DictConfig) -> Splits:
         ConfigError: `data.source` is none of those there are.
         DataError: The corpus is not to be had or malformed.
     """
-    loader = SOURCES.get(data.source)
-    if loader is None:
+    # The Hub's test split stays where it is: training has no use for it, and GLUE's carries no labels.
+    test = None if data.source == "hub" else _read(data, "test")
+    return Splits(load_split(data, "train"), load_split(data, "validation"), test)
+
+
+def load_split(data: DictConfig, name: str) -> Split:
+    """Loads one split; of files and of the Hub, no other one is read.
+
+    Args:
+        data: The config's `data` group, resolved.
+        name: train, validation or test.
+
+    Raises:
+        ConfigError: `data.source` is none of those there are, or the corpus has no such split.
+        DataError: The split is not to be had or malformed.
+    """
+    split = _read(data, name)
+    if split is None:
+        raise ConfigError(f"The data has no {name} split.", "See what it has with: colactl show-config --package data")
+    return split
+
+
+def _read(data: DictConfig, name: str) -> Split | None:
+    reader = SOURCES.get(data.source)
+    if reader is None:
         raise ConfigError(f"data.source: there is no source {data.source!r}", f"The sources are {', '.join(SOURCES)}.")
-    return loader(data)
+    return reader(data, name)
 
 
-def _from_minimal_pairs(data: DictConfig) -> Splits:
-    corpus = minimal_pairs.generate(data.seed)
-    return Splits(_split(corpus.train), _split(corpus.validation))
+def _from_minimal_pairs(data: DictConfig, name: str) -> Split | None:
+    if name == "test":
+        return None
+    corpus = _generated(data.seed)
+    examples = corpus.train if name == "train" else corpus.validation
+    return Split(*(list(column) for column in zip(*examples, strict=True)))
 
 
-def _split(examples: list[minimal_pairs.Example]) -> Split:
-    sentences, labels, sources = (list(column) for column in zip(*examples, strict=True))
-    return Split(sentences, labels, sources)
+@lru_cache(maxsize=1)
+def _generated(seed: int) -> minimal_pairs.Corpus:
+    """Kept, as both splits come of one generation."""
+    return minimal_pairs.generate(seed)
 
 
-def _from_files(data: DictConfig) -> Splits:
-    columns = Columns(**data.columns)
-    file_format = data.get("format", "auto")
-
-    def read(paths: Any) -> Split:
-        return read_split(_expanded(paths), columns, file_format)
-
-    test = data.get("test")
-    return Splits(read(data.train), read(data.validation), None if test is None else read(test))
+def _from_files(data: DictConfig, name: str) -> Split | None:
+    paths: str | ListConfig | None = data.get(name)
+    if paths is None:
+        return None
+    files = [Path(path).expanduser() for path in ([paths] if isinstance(paths, str) else paths)]
+    return read_split(files, Columns(**data.columns), data.get("format", "auto"))
 
 
-def _expanded(paths: str | ListConfig) -> list[Path]:
-    return [Path(path).expanduser() for path in ([paths] if isinstance(paths, str) else paths)]
-
-
-def _from_hub(data: DictConfig) -> Splits:
+def _from_hub(data: DictConfig, name: str) -> Split | None:
     from colactl.training.hub import read_hub_split  # `datasets` takes 0.8 s to import, and only this source needs it
 
-    # The test split stays where it is: training has no use for it, and GLUE's carries no labels.
-    return Splits(read_hub_split(data, data.train), read_hub_split(data, data.validation))
+    return read_hub_split(data, data[name]) if data.get(name) else None
 
 
-SOURCES: dict[str, Callable[[DictConfig], Splits]] = {
+SOURCES: dict[str, Callable[[DictConfig, str], Split | None]] = {
     "minimal_pairs": _from_minimal_pairs,
     "files": _from_files,
     "hub": _from_hub,

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from itertools import chain
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from omegaconf import DictConfig
 
@@ -14,6 +15,9 @@ from colactl.errors import ConfigError
 from colactl.runs.run import Run
 from colactl.training.predictions import Prediction
 from colactl.training.predictions.reading import checked
+
+if TYPE_CHECKING:
+    from colactl.training.evaluation import Evaluation
 
 
 def compose(
@@ -55,6 +59,28 @@ def train(config: DictConfig, folder: Path | str | None = None) -> Run:
     """
     validated = composition.validate(config)
     return tasks.train(validated, None if folder is None else Path(folder))
+
+
+def evaluate(
+    run_or_model: Path | str, data: DictConfig | None = None, other: Path | str | None = None, split: str = "validation"
+) -> Evaluation:
+    """Measures a model, or two on the same sentences, with 95% bootstrap intervals.
+
+    Args:
+        run_or_model: A run's folder, an exported model's folder, or a name on the Hub.
+        data: A `data` group, such as `compose(["data=cola"]).data`; None takes what the run was trained with.
+        other: A second model, compared with the first.
+        split: The one to measure on: train, validation or test.
+
+    Returns:
+        The `models`, each with its `figures` (mcc, accuracy, f1), `confusion`, `groups` and `sources`; the `comparison`
+        of two; and the `data` that it was done on.
+
+    Raises:
+        ColactlError: The data is wrong or not named, or it or a model is not to be had.
+    """
+    models = [str(run_or_model), *([] if other is None else [str(other)])]
+    return tasks.evaluate(models, None if data is None else composition.validate_data(data, split), split)
 
 
 def predict(run_or_model: Run | Path | str, sentences: Iterable[str] | str) -> list[Prediction]:

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from colactl import __version__
-from colactl.cli import list_groups, predict, show_config, sweep, train
+from colactl.cli import evaluate, list_groups, predict, show_config, sweep, train
 from colactl.cli.boundary import Boundary
 from colactl.cli.output import keep_pipes_plain
 
@@ -22,6 +22,7 @@ app = typer.Typer(
     epilog="Start with: colactl train",
 )
 app.command("train")(train.command)
+app.command("evaluate")(evaluate.command)
 app.command("predict")(predict.command)
 app.command("show-config")(show_config.command)
 app.command("sweep")(sweep.command)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import sys
+from functools import partial
 from typing import IO, TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -55,6 +57,18 @@ class Output:
         """Draws something on stdout, which is a terminal."""
         console(sys.stdout).print(what)
 
+    def text(self, *what: RenderableType) -> None:
+        """Writes tables and the like to stdout, an empty line between two: drawn on a terminal, plain in a pipe."""
+        from rich.console import Group
+
+        parts = [part for one in what for part in ("", one)][1:]
+        if is_terminal(sys.stdout):
+            self.show(Group(*parts))
+        else:
+            plain = io.StringIO()
+            console(plain).print(Group(*parts))
+            self.data("\n".join(line.rstrip() for line in plain.getvalue().splitlines()))
+
     def talk(self, what: RenderableType) -> None:
         """Shows something to the person at the terminal, on stderr."""
         if not self.quiet:
@@ -65,9 +79,10 @@ def console(stream: IO[str]) -> Console:
     """A Rich console that writes no escape byte unless the stream is a terminal, whatever the environment says."""
     from rich.console import Console
 
+    literal = partial(Console, file=stream, highlight=False, markup=False, emoji=False)  # a=[b,c] is no markup
     if is_terminal(stream):
-        return Console(file=stream, highlight=False)
-    return Console(file=stream, force_terminal=False, color_system=None, width=PLAIN_WIDTH, highlight=False)
+        return literal()
+    return literal(force_terminal=False, color_system=None, width=PLAIN_WIDTH)
 
 
 def keep_pipes_plain() -> None:

@@ -58,7 +58,8 @@ def validate_data(data: DictConfig, split: str) -> DictConfig:
         raise ConfigError(f"There is no split {split!r}.", f"The splits are {', '.join(SPLITS)}.")
     with explained():
         resolved = OmegaConf.create({"data": OmegaConf.to_container(data, resolve=True)})
-    unset = [name for name in SPLITS if name != split and OmegaConf.is_missing(resolved.data, name)]
+    files = resolved.data.get("source") == "files"  # the one source whose splits have no names of their own
+    unset = [name for name in SPLITS if files and name != split and resolved.data.get(name) is None]
     resolved.data.update(dict.fromkeys(unset, "unset"))  # never read, but where they are missing it is a fault
     checked: DictConfig = validate(resolved, groups=("data",), purpose="evaluated on").data
     for name in unset:

@@ -51,6 +51,18 @@ def fetch(config: DictConfig) -> None:
         _fetch_model(Repository(tokenizer, "model", revision), weights=False)
 
 
+def fetch_model(name: str) -> None:
+    """Brings a model, with its tokenizer, into the cache.
+
+    Args:
+        name: On the Hub.
+
+    Raises:
+        ModelError: It is not to be had.
+    """
+    _fetch_model(Repository(name, "model", "main"), weights=True)
+
+
 def fetch_data_set(data: DictConfig) -> tuple[Path, dict[str, list[str]] | None]:
     """The cached repository of a data set.
 

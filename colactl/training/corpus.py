@@ -80,10 +80,9 @@ def _read(data: DictConfig, name: str) -> Split | None:
 
 
 def _from_minimal_pairs(data: DictConfig, name: str) -> Split | None:
-    if name == "test":
+    examples = getattr(_generated(data.seed), name, None)
+    if examples is None:  # there is no test split
         return None
-    corpus = _generated(data.seed)
-    examples = corpus.train if name == "train" else corpus.validation
     return Split(*(list(column) for column in zip(*examples, strict=True)))
 
 

@@ -22,6 +22,7 @@ from colactl.training.tokenization import load_pretrained_tokenizer
 
 BATCH_SIZE = 64
 BATCH_PLACES = 16_384  # tokens a batch, padding included: more would take memory and save no time
+MIXED = {"bf16-mixed": torch.bfloat16, "16-mixed": torch.float16}  # any other precision is scored in float32
 LONGEST = 512  # tokens, where neither the model nor its tokenizer knows an end
 
 
@@ -33,6 +34,7 @@ class Scorer:
         tokenizer: The one that it was trained with.
         max_length: Tokens that a sentence is cut to, special ones included.
         batch_size: Sentences scored at once.
+        precision: Lightning's name of one, such as 32-true or bf16-mixed; None takes the fastest of the machine.
 
     Attributes:
         acceptable: Which of the model's outputs means acceptable: the one of that name, or else the second.
@@ -44,6 +46,7 @@ class Scorer:
         tokenizer: PreTrainedTokenizerBase,
         max_length: int,
         batch_size: int = BATCH_SIZE,
+        precision: str | None = None,
     ) -> None:
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         self.network: torch.nn.Module = network.train(False)
@@ -52,6 +55,7 @@ class Scorer:
         self.padding = tokenizer.pad_token_id or 0
         self.acceptable = _acceptable(network)
         self.small = (getattr(network.config, "hidden_size", None) or SMALL_HIDDEN_SIZE) < SMALL_HIDDEN_SIZE
+        self.reduced = self._fastest() if precision is None else MIXED.get(precision)
 
     def probabilities(self, sentences: Sequence[str]) -> npt.NDArray[np.float32]:
         """The probability that each sentence is acceptable.
@@ -101,17 +105,20 @@ class Scorer:
         ).logits
         return logits.float().cpu()
 
+    def _fastest(self) -> torch.dtype | None:
+        return torch.bfloat16 if not self.small and _has_fast_bfloat16(self.device) else None
+
     def _autocast(self) -> torch.autocast:
-        fast = not self.small and _has_fast_bfloat16(self.device)
-        return torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=fast)
+        return torch.autocast(self.device.type, self.reduced or torch.bfloat16, enabled=self.reduced is not None)
 
 
-def load_scorer(source: str | Path, batch_size: int = BATCH_SIZE) -> Scorer:
+def load_scorer(source: str | Path, batch_size: int = BATCH_SIZE, precision: str | None = None) -> Scorer:
     """Loads a model to score sentences with.
 
     Args:
         source: A run's folder, a folder that `save_pretrained` wrote, or a name on the Hub.
         batch_size: Sentences scored at once.
+        precision: See `Scorer`.
 
     Returns:
         The scorer; it cuts sentences to what the run was trained with, and never beyond what the model takes.
@@ -128,7 +135,7 @@ def load_scorer(source: str | Path, batch_size: int = BATCH_SIZE) -> Scorer:
         network.config.pad_token_id = tokenizer.pad_token_id
     ends = (found.max_length, longest_input(network), tokenizer.model_max_length)
     max_length = min([end for end in ends if end is not None and end < 10**9] or [LONGEST])
-    return Scorer(network, tokenizer, max_length, batch_size)
+    return Scorer(network, tokenizer, max_length, batch_size, precision)
 
 
 def _check(name: str, network: PreTrainedModel, missing: set[str]) -> None:

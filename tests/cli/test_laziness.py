@@ -28,6 +28,7 @@ print("LOADED", sorted(set(sys.modules) & set({heavy!r})))
         ["--help"],
         ["--version"],
         ["train", "--help"],
+        ["evaluate", "--help"],
         ["predict", "--help"],
         ["show-config", "--resolve"],
         ["show-config", "--json", "model=bert"],
@@ -44,7 +45,15 @@ def test_nothing_heavy_is_loaded(arguments: list[str]) -> None:
     assert done.stdout.splitlines()[-1:] == ["LOADED []"], done.stderr
 
 
-@pytest.mark.parametrize("arguments", [["train", "training.max_epochs=x"], ["train", "model=nope"], ["train", "a=1,2"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["train", "training.max_epochs=x"],
+        ["train", "model=nope"],
+        ["train", "a=1,2"],
+        ["evaluate", "x", "--set", "data=nope"],
+    ],
+)
 def test_a_wrong_config_is_told_before_torch_is_loaded(arguments: list[str]) -> None:
     program = PROGRAM.format(arguments=arguments, heavy=HEAVY).replace("assert not end.code", "assert end.code == 2")
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, env=environment())

@@ -1,14 +1,12 @@
-"""The seam between what asks for work and what does it: module-level functions, picklable, light to import."""
+"""Training runs: new ones, resumed ones, and what has changed since one."""
 
 from __future__ import annotations
 
 import errno
 import shlex
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
@@ -16,11 +14,6 @@ from colactl.errors import ColactlError, DataError, Interrupted, TrainingError
 from colactl.runs.create import create, create_unique, default_folder, write_hydra_files
 from colactl.runs.provenance import drifted, provenance
 from colactl.runs.run import LOG, Run
-from colactl.runs.source import find_model
-from colactl.training.predictions import Prediction, windows
-
-if TYPE_CHECKING:
-    from colactl.training.scorer import Scorer
 
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)  # what a full disk, a full quota and a read-only one answer
 
@@ -174,32 +167,3 @@ def _failed(run: Run, error: Exception) -> TrainingError:
 def _shown(folder: Path) -> str:
     """The folder as the user would type it here."""
     return str(folder.relative_to(Path.cwd())) if folder.is_relative_to(Path.cwd()) else str(folder)
-
-
-def predict(source: str | Path, sentences: Iterable[str]) -> Iterator[list[Prediction]]:
-    """Loads a model, and scores a stream of sentences with it.
-
-    Args:
-        source: A run's folder, a folder that `save_pretrained` wrote, or a name on the Hub.
-        sentences: Any number; they are read a window at a time, the first one before torch is loaded.
-
-    Returns:
-        A window's predictions at a time, in the order of the sentences.
-
-    Raises:
-        ModelError: The model is not to be had, or is no classifier with two labels.
-    """
-    find_model(source)  # a mistyped name is told without seconds of imports, and so is a fault in the first window
-    waiting = windows(sentences)
-    first = next(waiting, None)
-    if first is None:
-        return iter(())
-    from colactl.training.scorer import load_scorer
-
-    return _predictions(load_scorer(source), chain([first], waiting))
-
-
-def _predictions(scorer: Scorer, waiting: Iterable[list[str]]) -> Iterator[list[Prediction]]:
-    for window in waiting:
-        probabilities = scorer.probabilities(window).tolist()
-        yield [Prediction.of(*pair) for pair in zip(window, probabilities, strict=True)]

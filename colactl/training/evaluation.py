@@ -1,0 +1,87 @@
+"""Models evaluated on a split: each one's figures, and how two of them differ."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from numpy.typing import NDArray
+from omegaconf import OmegaConf
+
+from colactl.training.evaluation_data import Candidate, EvaluationData
+from colactl.training.figures import Comparison, ModelFigures, compare, figures_of
+from colactl.training.scorer import BATCH_SIZE, load_scorer
+from colactl.training.statistics import LEVEL, RESAMPLES
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What an evaluation found.
+
+    Attributes:
+        data: What it was done on: `config`, the resolved data group; `split`, train, validation or test; `own`, whether
+            it is the data of the run itself; `sentences`, their number; and `fingerprint`, see `Split.fingerprint`.
+        models: The figures of each model, one or two.
+        comparison: The second against the first; None where there is one.
+        notes: What a reader of the figures should know, a sentence each.
+    """
+
+    data: dict[str, Any]
+    models: tuple[ModelFigures, ...]
+    comparison: Comparison | None
+    notes: tuple[str, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """As plain containers, with how the intervals were made."""
+        return asdict(self) | {"bootstrap": {"level": LEVEL, "resamples": RESAMPLES}}
+
+
+def evaluate(candidates: Sequence[Candidate], data: EvaluationData) -> Evaluation:
+    """Scores the split with each model, and measures.
+
+    Args:
+        candidates: One or two.
+        data: What to score.
+
+    Raises:
+        ModelError: A model is not to be had or is no classifier with two labels.
+    """
+    scores = [_probabilities(candidate, data.split.sentences) for candidate in candidates]
+    models = tuple(figures_of(one.model, data.split, own) for one, own in zip(candidates, scores, strict=True))
+    return Evaluation(
+        data=_described(data),
+        models=models,
+        comparison=compare(data.split, *scores) if len(scores) > 1 else None,
+        notes=(*data.notes, *_degenerate(models, data)),
+    )
+
+
+def _probabilities(candidate: Candidate, sentences: list[str]) -> NDArray[Any]:
+    """In the run's own batches and precision, for the run's own figures; any other model's in full precision."""
+    batch_size, precision = BATCH_SIZE, "32-true"
+    if candidate.run is not None:
+        config = OmegaConf.load(candidate.run.folder / "config.yaml")
+        batch_size, precision = config.processing.batch_size, str(config.training.precision)
+    return load_scorer(candidate.model, batch_size, precision).probabilities(sentences)
+
+
+def _described(data: EvaluationData) -> dict[str, Any]:
+    return {
+        "config": OmegaConf.to_container(data.config),
+        "split": data.name,
+        "own": data.own,
+        "sentences": len(data.split),
+        "fingerprint": data.split.fingerprint(),
+    }
+
+
+def _degenerate(models: tuple[ModelFigures, ...], data: EvaluationData) -> list[str]:
+    """Where an MCC of 0 is no finding but a convention."""
+    if len(set(data.split.labels)) == 1:
+        return ["All sentences have the same label: the MCC is 0 by convention, and has no interval."]
+    return [
+        f"{found.model} gives every sentence the same answer: its MCC is 0 by convention, and has no interval."
+        for found in models
+        if found.degenerate
+    ]

@@ -1,0 +1,141 @@
+"""The sentences that models are evaluated on: their runs' own, or those that the user names."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from omegaconf import DictConfig, OmegaConf
+
+from colactl.errors import ConfigError
+from colactl.runs.run import Run
+from colactl.training.corpus import load_split, load_splits
+from colactl.training.split import Split
+
+NO_SOURCES = "The data does not say where its sentences come from, so there is no table by source."
+
+
+class Candidate(NamedTuple):
+    """A model to evaluate, by the name that the user gave, and its run, where that is what the name is of."""
+
+    model: str
+    run: Run | None
+
+
+@dataclass(frozen=True)
+class EvaluationData:
+    """One split and where it comes from.
+
+    Attributes:
+        split: The sentences.
+        name: train, validation or test.
+        config: The `data` group that names them, resolved.
+        own: Whether it is the data of the run that is evaluated.
+        notes: What a reader of the figures should know, a sentence each.
+    """
+
+    split: Split
+    name: str
+    config: DictConfig
+    own: bool
+    notes: tuple[str, ...]
+
+
+def named_data(config: DictConfig, name: str) -> EvaluationData:
+    """Loads the split that the user named.
+
+    Args:
+        config: The `data` group, resolved and checked.
+        name: train, validation or test.
+
+    Raises:
+        ConfigError: There is no such split.
+        DataError: It is not to be had or malformed.
+    """
+    split = load_split(config, name)
+    return EvaluationData(split, name, config, False, tuple(_source_notes(split)))
+
+
+def own_data(candidates: Sequence[Candidate], name: str) -> EvaluationData:
+    """Loads the split of the runs' own data, which must be the same for all that have some.
+
+    Args:
+        candidates: One or two.
+        name: train, validation or test.
+
+    Raises:
+        ConfigError: None of them is a run, their splits differ, or there is no such split.
+        DataError: The data is no longer to be had.
+    """
+    models = [candidate.model for candidate in candidates]
+    found = [_load(candidate.run, name) for candidate in candidates if candidate.run is not None]
+    if not found:
+        raise ConfigError(f"{models[0]} does not say what to evaluate it on.", _command(models, ["data=cola"], name))
+    first, *others = found
+    if any(other.split.fingerprint() != first.split.fingerprint() for other in others):
+        raise ConfigError(
+            f"{' and '.join(models)} have {name} splits that differ.", _command(models, overrides(first), name)
+        )
+    return replace(first, notes=tuple(dict.fromkeys(note for data in found for note in data.notes)))
+
+
+def overrides(data: EvaluationData) -> list[str]:
+    """What to type for the same data."""
+    config = data.config
+    if config.source == "minimal_pairs":
+        return ["data=default", f"data.seed={config.seed}"]
+    if config.source == "hub":
+        return ["data=cola", f"data.path={config.path}", f"data.name={config.name or 'null'}"]
+    paths = config[data.name]
+    files = paths if isinstance(paths, str) else f"[{','.join(paths)}]"
+    return ["data=files", f"data.{data.name}={files}"]
+
+
+def _load(run: Run, name: str) -> EvaluationData:
+    config = _own_config(run)
+    splits = load_splits(config.data)
+    split = getattr(splits, name, None) or load_split(config.data, name)  # training leaves the Hub's test split alone
+    notes = (*_source_notes(split), *_run_notes(run, config, splits.fingerprint(), name))
+    return EvaluationData(split, name, config.data, True, notes)
+
+
+def _own_config(run: Run) -> DictConfig:
+    """The run's config, its data's relative paths made absolute: they started where the run did."""
+    config = OmegaConf.load(run.folder / "config.yaml")
+    assert isinstance(config, DictConfig)
+    hydra = run.folder / ".hydra" / "hydra.yaml"
+    start = OmegaConf.select(OmegaConf.load(hydra), "hydra.runtime.cwd") if hydra.exists() else None
+    if config.data.source == "files" and start is not None:
+        for name in ("train", "validation", "test"):
+            config.data[name] = _absolute(config.data.get(name), Path(start))
+    return config
+
+
+def _absolute(paths: Any, start: Path) -> Any:
+    if paths is None:
+        return None
+    if isinstance(paths, str):
+        return str(start / Path(paths).expanduser())
+    return [_absolute(path, start) for path in paths]
+
+
+def _source_notes(split: Split) -> list[str]:
+    return [] if any(split.sources) else [NO_SOURCES]
+
+
+def _run_notes(run: Run, config: DictConfig, fingerprint: str, name: str) -> Iterator[str]:
+    """Why the figures may not be those of the run's result."""
+    recorded = (run.provenance or {}).get("data_fingerprint")
+    if recorded not in (None, fingerprint):
+        yield f"The data has changed since {run.folder} was trained on it."
+    limit = config.training.get("limit_val_batches")
+    if name == "validation" and limit is not None and not (isinstance(limit, float) and limit == 1.0):
+        yield f"{run.folder} was validated on a part of the split: training.limit_val_batches was {limit}."
+
+
+def _command(models: list[str], settings: list[str], split: str) -> str:
+    words = ["colactl", "evaluate", *models, *(word for text in settings for word in ("--set", text))]
+    return f"Type: {shlex.join(words + ([] if split == 'validation' else ['--split', split]))}"

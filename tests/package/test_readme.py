@@ -10,8 +10,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from colactl import __version__
+from colactl.cli.app import app
 from tests.conftest import ROOT
 
 README = (ROOT / "README.md").read_text()
@@ -28,7 +30,10 @@ def test_there_are_commands() -> None:
     assert len(COMMANDS) >= 15
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+EVALUATIONS = [command for command in COMMANDS if command.startswith("colactl evaluate")]
+
+
+@pytest.mark.parametrize("command", [command for command in COMMANDS if command not in EVALUATIONS])
 def test_a_command_is_understood(command: str) -> None:
     """Every command composes: train is run as the show-config of the same words, sweep with --dry-run.
 
@@ -61,6 +66,15 @@ def _a_complete_run(folder: Path) -> None:
     (folder / "config.yaml").write_text("seed: 0\ntraining:\n  max_epochs: 1\n")
     (folder / "status.json").write_text('{"status": "done"}')
     (folder / "result.json").write_text("{}")
+
+
+@pytest.mark.parametrize("command", EVALUATIONS)
+def test_an_evaluation_lacks_nothing_but_its_runs(command: str) -> None:
+    """Its words are parsed and its data is composed before the run is looked for."""
+    Path("outputs").mkdir()
+    done = CliRunner().invoke(app, shlex.split(command)[1:])
+    assert done.exit_code == 3
+    assert "There is no folder" in done.stderr
 
 
 def test_ci_runs_the_second_command_as_it_is_here() -> None:

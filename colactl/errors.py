@@ -29,6 +29,12 @@ class TrainingError(ColactlError):
     """The work itself failed: exit code 1."""
 
 
+def as_training_error(error: BaseException, hint: str) -> TrainingError:
+    """A library's own exception, told in one sentence."""
+    reason = str(error).partition("\n")[0]
+    return TrainingError(f"Training failed with {type(error).__name__}: {reason}", hint)
+
+
 class ConfigError(ColactlError):
     """The command line or the config is wrong: exit code 2.
 

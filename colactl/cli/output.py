@@ -24,10 +24,16 @@ class Output:
 
     def __init__(self, quiet: bool = False) -> None:
         self.quiet = quiet
+        self.muted = False
+
+    def mute(self, muted: bool) -> None:
+        """Says nothing at all from here on, where another process of the same run does the talking."""
+        self.muted = muted
+        self.quiet = self.quiet or muted
 
     def data(self, text: str) -> None:
         """Writes data to stdout, with a newline at its end."""
-        if sys.stdout is None:  # closed by the caller, who wants none of it
+        if self.muted or sys.stdout is None:  # closed by the caller, who wants none of it
             return
         sys.stdout.write(text if text.endswith("\n") else f"{text}\n")
         sys.stdout.flush()

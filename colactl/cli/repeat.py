@@ -34,8 +34,13 @@ def refuse_mixtures(request: Request, resumed: Path | None, rerun: Path | None, 
 
 def resume(folder: Path, output: Output) -> Run:
     """Goes on with a run; a complete one is left as it is."""
-    from colactl import tasks
+    from omegaconf import OmegaConf
 
+    from colactl import tasks
+    from colactl.runs.run import Run
+    from colactl.training import ranks
+
+    output.mute(ranks.follows(OmegaConf.load(Run(folder.expanduser().absolute()).config_file).training))
     return tasks.resume(folder, talkative=not output.quiet)
 
 

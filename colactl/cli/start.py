@@ -30,8 +30,10 @@ def start(composed: Composed, config: DictConfig, output: Output, earlier: tuple
     from colactl import tasks
     from colactl.cli.render import config_panel
     from colactl.composition.folders import run_folder
+    from colactl.training import ranks
 
     folder, chosen = run_folder(composed)
+    output.mute(ranks.follows(config.training))
     output.talk(config_panel(OmegaConf.to_yaml(config, resolve=True)))
     record = tasks.Record(hydra=composed.whole, overrides=(*earlier, *composed.overrides))
     return tasks.train(config, folder, unique=not chosen, record=record, talkative=not output.quiet)

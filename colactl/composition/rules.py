@@ -70,6 +70,11 @@ RANGES: dict[str, tuple[Test, str]] = {
     "training.gradient_clip_val": (_or(_number(0.0), None), "null or a number of at least 0"),
     "training.accumulate_grad_batches": (_integer(1), "an integer of at least 1"),
     "training.deterministic": (_or(lambda _: False, True, False, "warn"), "true, false or warn"),
+    "training.num_nodes": (_integer(1), "an integer of at least 1"),
+    "training.strategy": (
+        lambda value: isinstance(value, str) and not any(word in value for word in ("spawn", "fork", "notebook")),
+        "ddp or another that starts its processes afresh",
+    ),
     "training.threads": (_or(_integer(1), "auto"), "auto or an integer of at least 1"),
     "optimizer.lr": (_or(_number(0.0, open_below=True), "auto"), "auto or a number above 0"),
     "optimizer.weight_decay": (_number(0.0), "a number of at least 0"),
@@ -100,7 +105,15 @@ def faults(config: DictConfig, plain: dict[str, Any]) -> Iterator[str]:
 
 
 ABSENT = object()
-ANY_TYPE = ("data.", "optimizer.lr", "training.threads", "training.deterministic", "seed")  # typed Any in the schema
+# Typed Any in the schema, or a string.
+ANY_TYPE = (
+    "data.",
+    "optimizer.lr",
+    "training.strategy",
+    "training.threads",
+    "training.deterministic",
+    "seed",
+)  # any type
 
 
 def _select(plain: dict[str, Any], path: str) -> Any:

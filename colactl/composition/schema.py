@@ -95,6 +95,7 @@ class Training:
     precision: Any = "auto"
     accelerator: str = "auto"
     devices: Any = 1
+    num_nodes: int = 1
     strategy: str = "auto"
     gradient_clip_val: float | None = 1.0
     accumulate_grad_batches: int = 1

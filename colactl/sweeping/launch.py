@@ -21,6 +21,7 @@ from colactl.errors import ConfigError, Interrupted, TrainingError
 from colactl.runs.create import create, unique_folder
 from colactl.runs.files import write_text
 from colactl.sweeping.plan import Plan, to_yaml
+from colactl.training import ranks
 
 PLANNED = "planned"  # the folder of the jobs' frozen configs
 SWEEP = "sweep.yaml"
@@ -85,7 +86,10 @@ def run_job(config: DictConfig) -> None:
         config: As planned, without Hydra's own node.
     """
     try:
-        tasks.work(create(Path(HydraConfig.get().runtime.output_dir)), config)
+        if ranks.follows(config.training):  # a launcher may start several tasks a job
+            tasks.follow(config)
+        else:
+            tasks.work(create(Path(HydraConfig.get().runtime.output_dir)), config)
     except Interrupted as error:
         raise KeyboardInterrupt from error  # which alone stops a launcher
     except (Exception, SystemExit):  # one job's failure is no other's: it is in its log and its status

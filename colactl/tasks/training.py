@@ -10,10 +10,13 @@ from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
-from colactl.errors import ColactlError, DataError, Interrupted, TrainingError
+from colactl.errors import ColactlError, DataError, Interrupted, TrainingError, as_training_error
 from colactl.runs.create import create, create_unique, default_folder, write_hydra_files
 from colactl.runs.provenance import drifted, provenance
 from colactl.runs.run import LOG, Run
+from colactl.training import ranks
+from colactl.training.interruption import interruptible
+from colactl.training.supervisor import supervise
 
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)  # what a full disk, a full quota and a read-only one answer
 
@@ -49,11 +52,13 @@ def train(
         talkative: Whether progress and warnings may be shown on stderr.
 
     Returns:
-        The complete run.
+        The complete run. Where torchrun or Slurm has started several processes, it is the first one's in all of them.
 
     Raises:
         ColactlError: The folder is taken, the data or the model is not to be had, or the training failed.
     """
+    if ranks.follows(config.training):
+        return follow(config)
     run = create_unique(folder or default_folder()) if unique or folder is None else create(folder)
     write_hydra_files(run.folder, config, record.hydra, list(record.overrides))
     return work(run, config, talkative)
@@ -78,7 +83,14 @@ def resume(folder: Path, talkative: bool = True) -> Run:
         return run
     config = OmegaConf.load(run.config_file)
     assert isinstance(config, DictConfig)  # the run wrote it
-    return work(run, config, talkative, resume=True)
+    return follow(config, run.folder) if ranks.follows(config.training) else work(run, config, talkative, resume=True)
+
+
+def follow(config: DictConfig, folder: Path | None = None) -> Run:
+    """Trains along with the first of several processes, and returns its run; a folder is of one that is resumed."""
+    from colactl.training.follow import follow
+
+    return Run(follow(config, folder))
 
 
 def work(run: Run, config: DictConfig, talkative: bool = False, resume: bool = False) -> Run:
@@ -93,24 +105,26 @@ def work(run: Run, config: DictConfig, talkative: bool = False, resume: bool = F
     Raises:
         ColactlError: Whatever went wrong; a library's own exception is told as a `TrainingError`.
     """
-    from colactl.training.interruption import interruptible
-
     again = f"Go on with: colactl train --resume {shlex.quote(_shown(run.folder))}"
     with run.recording():
         try:
             with interruptible():
                 run.complete(_figures(run, config, talkative, resume))
+                if ranks.place(config.training) is not None:
+                    from colactl.training.follow import shared_folder
+
+                    shared_folder(run.folder)
         except Interrupted as error:
             raise Interrupted(f"{error.message}.", again, error.exit_code - 128) from error
         except ColactlError:
             raise
         except OSError as error:
             if error.errno not in NO_ROOM:
-                raise _failed(run, error) from error
+                raise as_training_error(error, f"See {run.folder / LOG}") from error
             reason = (error.strerror or "").lower()
             raise TrainingError(f"{run.folder} cannot be written to: {reason}.", f"Then: {again}") from error
         except Exception as error:
-            raise _failed(run, error) from error
+            raise as_training_error(error, f"See {run.folder / LOG}") from error
     return run
 
 
@@ -142,6 +156,10 @@ def _figures(run: Run, config: DictConfig, talkative: bool, resume: bool) -> dic
     splits = load_splits(settled.data)
     _record_provenance(run, provenance(settled.seed, splits.fingerprint()))
 
+    ranks.keep_threads(settled.training)
+    if (size := ranks.processes(settled.training)) > 1:
+        return supervise(run.folder, size, settled.training.threads, talkative, resume)
+
     from colactl.training.fit import fit  # after the data: bad data is told without seconds of imports
 
     return fit(settled, splits, run.folder, talkative, resume)
@@ -157,11 +175,6 @@ def _record_provenance(run: Run, now: dict[str, Any]) -> None:
         again = f"Train on what is there now with: colactl train --rerun {shlex.quote(_shown(run.folder))}"
         raise DataError("The data is no longer what the run began with.", again)
     run.write_provenance(first | {"resumed": [*first.get("resumed", []), now]})
-
-
-def _failed(run: Run, error: Exception) -> TrainingError:
-    reason = str(error).partition("\n")[0]
-    return TrainingError(f"Training failed with {type(error).__name__}: {reason}", f"See {run.folder / LOG}")
 
 
 def _shown(folder: Path) -> str:

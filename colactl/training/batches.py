@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import cycle, islice
 from typing import TypedDict
 
 import torch
@@ -18,13 +17,15 @@ class Batch(TypedDict):
 
     `input_ids` is int64 of shape (batch, longest); `attention_mask` likewise, 1 on real tokens, or None where nothing
     is padded: attention without a mask takes a faster kernel to the same result. `labels` is int64 of shape (batch,).
-    `tokens` counts the real ones.
+    `tokens` counts the real ones. `weight` is what the batch's mean loss counts for in the mean over the devices; 1
+    where there is one.
     """
 
     input_ids: Tensor
     attention_mask: Tensor | None
     labels: Tensor
     tokens: int
+    weight: float
 
 
 class Sentences(Dataset[Batch]):
@@ -56,7 +57,31 @@ class Sentences(Dataset[Batch]):
             attention_mask=mask,
             labels=self.labels[rows],
             tokens=int(lengths.sum()),
+            weight=1.0,
         )
+
+
+class Share(Dataset[Batch]):
+    """One device's share of every batch, with the weight that makes the gradient's mean over devices the whole batch's.
+
+    Args:
+        sentences: All of them; indexed by the positions of a whole batch, a share gives every `devices`-th of it.
+        device: Whose share, from 0.
+        devices: How many train together.
+    """
+
+    def __init__(self, sentences: Sentences, device: int, devices: int) -> None:
+        self.sentences, self.device, self.devices = sentences, device, devices
+
+    def __len__(self) -> int:
+        return len(self.sentences)
+
+    def __getitem__(self, indices: list[int]) -> Batch:
+        mine = indices[self.device :: self.devices]
+        # All devices must take part in a step: one that has none of a small batch takes a sentence that weighs nothing.
+        batch = self.sentences[mine or indices[:1]]
+        batch["weight"] = len(mine) * self.devices / len(indices)
+        return batch
 
 
 class GroupedByLength(Sampler[list[int]]):
@@ -69,16 +94,13 @@ class GroupedByLength(Sampler[list[int]]):
         lengths: Tokens of each sentence; int64 of shape (sentences,).
         batch_size: Sentences a batch; the last one of a chunk may be smaller.
         seed: Of the shuffling.
-        rank: Which of the replicas takes its batches here; each takes every `replicas`-th.
-        replicas: Processes that train together. All get the same number of batches, so some may see one twice.
 
     Attributes:
         skip: Batches that the next epoch leaves out at its start, because they are done; the others leave out none.
     """
 
-    def __init__(self, lengths: Tensor, batch_size: int, seed: int, rank: int = 0, replicas: int = 1) -> None:
+    def __init__(self, lengths: Tensor, batch_size: int, seed: int) -> None:
         self.lengths, self.batch_size, self.seed = lengths, batch_size, seed
-        self.rank, self.replicas = rank, replicas
         self.epoch = 0
         self.skip = 0
 
@@ -87,18 +109,16 @@ class GroupedByLength(Sampler[list[int]]):
         self.epoch = epoch
 
     def __len__(self) -> int:
-        batches = -(-len(self.lengths) // self.batch_size)
-        return -(-batches // self.replicas)
+        return -(-len(self.lengths) // self.batch_size)
 
     def __iter__(self) -> Iterator[list[int]]:
         generator = torch.Generator().manual_seed(self.seed * 1_000_003 + self.epoch)
         order = torch.randperm(len(self.lengths), generator=generator)
         chunks = torch.split(order, CHUNK_BATCHES * self.batch_size)
         batches = [batch for chunk in chunks for batch in torch.split(self._by_length(chunk), self.batch_size)]
-        shuffled = [batches[index] for index in torch.randperm(len(batches), generator=generator).tolist()]
-        first, self.skip = self.rank + self.skip * self.replicas, 0
-        for batch in islice(cycle(shuffled), first, len(self) * self.replicas, self.replicas):
-            yield batch.tolist()
+        first, self.skip = self.skip, 0
+        for index in torch.randperm(len(batches), generator=generator)[first:].tolist():
+            yield batches[index].tolist()
 
     def _by_length(self, chunk: Tensor) -> Tensor:
         return chunk[torch.argsort(self.lengths[chunk], stable=True)]

@@ -55,7 +55,7 @@ class Checkpoints(Checkpoint):
     def on_train_batch_end(self, trainer: pl.Trainer, *_: Any) -> None:
         """Saves where it is due, and stops where that was asked for."""
         due = self.every_n_steps is not None and trainer.global_step - self._saved_step >= self.every_n_steps
-        if (due or self.signals.received) and _between_steps(trainer):
+        if _between_steps(trainer) and (due or self._asked(trainer)):
             self._save_last(trainer)
 
     def on_train_epoch_end(self, trainer: pl.Trainer, _: pl.LightningModule) -> None:
@@ -94,7 +94,12 @@ class Checkpoints(Checkpoint):
     def _save_last(self, trainer: pl.Trainer) -> None:
         trainer.save_checkpoint(self.folder / LAST)
         self._saved_step = trainer.global_step
-        self.signals.stop_if_received(trainer.global_step)
+        if self._asked(trainer):
+            self.signals.stop(trainer.global_step)
+
+    def _asked(self, trainer: pl.Trainer) -> bool:
+        """Whether any of the processes that train together was asked to stop: all must do so after the same step."""
+        return trainer.strategy.reduce_boolean_decision(self.signals.received is not None, all=False)
 
 
 def is_better(value: float, best: float, monitor: str) -> bool:

@@ -11,7 +11,7 @@ import torch
 from torch.utils.data import DataLoader
 from transformers import PreTrainedTokenizerBase
 
-from colactl.training.batches import Batch, GroupedByLength, Sentences, sorted_batches
+from colactl.training.batches import Batch, GroupedByLength, Sentences, Share, sorted_batches
 from colactl.training.corpus import Splits
 from colactl.training.split import Split
 from colactl.training.token_cache import token_ids
@@ -39,15 +39,15 @@ class AcceptabilityData(pl.LightningDataModule):
         self.validation_batches = sorted_batches(self.validation.lengths, batch_size)
 
     def train_dataloader(self) -> DataLoader[Batch]:
-        """Batches grouped by length, in another order each epoch, shared out among the replicas."""
+        """Batches grouped by length, in another order each epoch, and this device's share of each."""
         trainer = self.trainer
-        rank, replicas = (trainer.global_rank, trainer.world_size) if trainer else (0, 1)
-        sampler = GroupedByLength(self.train.lengths, self.batch_size, self.seed, rank, replicas)
+        device, devices = (trainer.global_rank, trainer.world_size) if trainer else (0, 1)
+        sampler = GroupedByLength(self.train.lengths, self.batch_size * devices, self.seed)
         sampler.skip, self._done = self._done, 0
-        return _loader(self.train, sampler)
+        return _loader(Share(self.train, device, devices) if devices > 1 else self.train, sampler)
 
     def val_dataloader(self) -> DataLoader[Batch]:
-        """Batches sorted by length; every replica gets all of them, so that each has the exact figures."""
+        """Batches sorted by length; every device gets all of them, so that each has the exact figures."""
         return _loader(self.validation, self.validation_batches)
 
     def state_dict(self) -> dict[str, Any]:
@@ -70,7 +70,7 @@ def _tokenized(split: Split, tokenizer: PreTrainedTokenizerBase, max_length: int
     return Sentences(token_ids(split, tokenizer, max_length), split.labels, tokenizer.pad_token_id)
 
 
-def _loader(sentences: Sentences, batches: Iterable[list[int]]) -> DataLoader[Batch]:
+def _loader(sentences: Sentences | Share, batches: Iterable[list[int]]) -> DataLoader[Batch]:
     # The sampler's items are whole batches, and the data set makes one of each: nothing is left to collate, and with
     # everything in memory worker processes would only add copies.
     # A generator of its own: from the global one, each epoch would draw a number that a resumed run draws twice.

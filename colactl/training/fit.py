@@ -19,6 +19,7 @@ from colactl.training.checkpoint_files import BEST, newest, read
 from colactl.training.checkpoints import Checkpoints
 from colactl.training.corpus import Splits
 from colactl.training.data_module import AcceptabilityData
+from colactl.training.follow import is_first
 from colactl.training.interruption import interruptible
 from colactl.training.metrics import Scored
 from colactl.training.model import build_model
@@ -72,7 +73,8 @@ def fit(
     logger: Logger | None = None
     exit_code = 1
     throughput = Throughput()
-    with quiet(folder / "train.log", talkative), interruptible() as signals:
+    log_file = folder / "train.log" if is_first() else None
+    with quiet(log_file, talkative and is_first()), interruptible() as signals:
         try:
             log_precision(config)
             torch.set_num_threads(config.training.threads)
@@ -123,16 +125,19 @@ def _result(trainer: pl.Trainer, module: Classifier, data: AcceptabilityData, th
 def _take_best(trainer: pl.Trainer, module: Classifier, data: AcceptabilityData) -> int | None:
     """Loads the best checkpoint's weights and figures, and returns the epoch that it was saved in, from 0.
 
-    Where there is none, the last weights stay, and are validated.
+    Where there is none, the last weights stay, and are validated. Only the first of several processes reads: another
+    machine may not see the file, and to validate is to send the weights.
     """
     callback = trainer.checkpoint_callback
     if isinstance(callback, Checkpoints) and callback.best is not None:
+        if not trainer.is_global_zero:
+            return None
         checkpoint = read(callback.folder / BEST)
         module.load_state_dict(checkpoint["state_dict"])
         module.take(Scored(checkpoint["logits"], checkpoint["labels"]))
         return int(checkpoint["epoch"])
     epoch = None
-    if isinstance(callback, ModelCheckpoint) and callback.best_model_path:  # a user's own
+    if isinstance(callback, ModelCheckpoint) and callback.best_model_path and trainer.is_global_zero:  # a user's own
         checkpoint = read(Path(callback.best_model_path))
         module.load_state_dict(checkpoint["state_dict"])
         epoch = int(checkpoint["epoch"])

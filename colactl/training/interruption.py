@@ -36,7 +36,7 @@ class Signals:
             raise Interrupted("training was interrupted", signal_number=number)
 
     def hold(self) -> None:
-        """From now on the first signal waits for `stop_if_received`."""
+        """From now on the first signal waits for `stop`."""
         self._held = True
         install(self)  # over Lightning's own handlers, which stop between two steps without saving
 
@@ -44,18 +44,18 @@ class Signals:
         """From now on a signal is obeyed at once."""
         self._held = False
 
-    def stop_if_received(self, step: int) -> None:
-        """Obeys the signal that was held back.
+    def stop(self, step: int) -> None:
+        """Obeys the signal that was held back, here or in a process that trains with this one.
 
         Args:
             step: The optimizer steps that are saved.
 
         Raises:
-            Interrupted: There was one.
+            Interrupted: Always.
         """
-        if self.received is not None:
-            self.release()
-            raise Interrupted(f"training was interrupted after step {step}, and saved", signal_number=self.received)
+        self.release()
+        number = self.received or signal.SIGINT
+        raise Interrupted(f"training was interrupted after step {step}, and saved", signal_number=number)
 
 
 @contextmanager

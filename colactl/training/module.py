@@ -57,8 +57,8 @@ class Classifier(pl.LightningModule):
         self._loss_sum = self._loss_sum.to(self.device)
 
     def training_step(self, batch: Batch, _: int) -> Tensor:
-        """The mean cross-entropy of a batch, in nats."""
-        loss = cross_entropy(self(batch), batch["labels"])
+        """The mean cross-entropy of a batch, in nats, times its weight."""
+        loss = cross_entropy(self(batch), batch["labels"]) * batch["weight"]
         self._loss_sum += loss.detach()  # stays on the device: reading it each step would make the device wait
         self._loss_count += 1
         if (self.global_step + 1) % self.log_every_n_steps == 0:
@@ -66,7 +66,7 @@ class Classifier(pl.LightningModule):
         return loss
 
     def _log_train_loss(self) -> None:
-        mean = self._loss_sum / self._loss_count
+        mean = self._over_devices(self._loss_sum) / self._loss_count
         self._loss_sum, self._loss_count = torch.zeros_like(mean), 0
         self.log("train/loss", mean, prog_bar=True, logger=False, batch_size=1)
         # Lightning hands figures on after a step's last hook, where checkpoints are saved: a run that is killed in
@@ -74,6 +74,11 @@ class Classifier(pl.LightningModule):
         for logger in self.loggers:
             logger.log_metrics({"train/loss": float(mean), "epoch": self.current_epoch}, self.global_step)
         self.curves.train_loss.append((self.global_step + 1, float(mean)))
+
+    def _over_devices(self, value: Tensor) -> Tensor:
+        mean = self.trainer.strategy.reduce(value, reduce_op="mean")  # of one device: the value itself
+        assert isinstance(mean, Tensor)
+        return mean
 
     def validation_step(self, batch: Batch, _: int) -> None:
         """Keeps a batch's logits for the epoch's end."""
@@ -93,7 +98,7 @@ class Classifier(pl.LightningModule):
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Adds what was measured on the way."""
-        losses = {"loss_sum": self._loss_sum, "loss_count": self._loss_count}
+        losses = {"loss_sum": self._over_devices(self._loss_sum), "loss_count": self._loss_count}
         checkpoint[KEY] = {"curves": vars(self.curves), **losses}
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:

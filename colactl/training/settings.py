@@ -8,6 +8,8 @@ from pathlib import Path
 
 from omegaconf import DictConfig, OmegaConf
 
+from colactl.training.ranks import sharers
+
 LR_FROM_SCRATCH = 2.5e-3  # the default model reaches an MCC of 0.93 to 0.97 in eight epochs with it (four seeds)
 SMALL_HIDDEN_SIZE = 256  # from it on bfloat16 costs nothing (see `auto_precision`); for threads it is a guess
 LR_PRETRAINED = 3e-5  # one of the four rates of Devlin et al. 2019, appendix A.3
@@ -30,7 +32,7 @@ def settle(config: DictConfig) -> DictConfig:
     settled = OmegaConf.create(OmegaConf.to_container(config, resolve=True))
     assert isinstance(settled, DictConfig)
     if settled.training.get("threads", "auto") == "auto":
-        settled.training.threads = auto_threads(settled.model)
+        settled.training.threads = auto_threads(settled.model, processes=sharers(settled.training))
     if settled.training.get("precision", "auto") == "auto":
         settled.training.precision, _ = auto_precision(settled)
     if settled.optimizer.get("lr") == "auto":
@@ -38,7 +40,7 @@ def settle(config: DictConfig) -> DictConfig:
     return settled
 
 
-def auto_threads(model: DictConfig, slots: int = 1) -> int:
+def auto_threads(model: DictConfig, slots: int = 1, processes: int = 1) -> int:
     """How many threads to train with.
 
     A small model's matrices are not worth sharing out: the default one gains 29% from a second core that is idle, and
@@ -48,11 +50,12 @@ def auto_threads(model: DictConfig, slots: int = 1) -> int:
     Args:
         model: The config's `model` group.
         slots: Runs at a time on this machine, which share its cores; below 0 there are as many as cores.
+        processes: Of each run on this machine, which share its part.
     """
     if _small(model):
         return 1
     cores = usable_cores()
-    return max(1, cores // (cores if slots < 0 else max(1, slots)))
+    return max(1, cores // (cores if slots < 0 else max(1, slots)) // processes)
 
 
 def auto_precision(config: DictConfig) -> tuple[str, str]:

@@ -32,6 +32,7 @@ USELESS = (
     r"Checkpoint directory .* exists and is not empty",  # likewise
     r".*LeafSpec",  # deprecated in torch, used by Lightning: nothing for a user to change
     r"`isinstance\(treespec",  # the same
+    r".*sync_dist=True",  # every device validates all of the split: there is nothing to gather
     r"GPU available but not used",  # the user said accelerator=cpu
     r"No training batches|`Trainer\.fit` stopped",  # a run of no steps was asked for
     r"You're resuming from a checkpoint that ended before the epoch",  # the data module goes on where it was
@@ -48,14 +49,15 @@ class Redacting(logging.Formatter):
 
 
 @contextmanager
-def quiet(log_file: Path, talkative: bool = True) -> Iterator[None]:
+def quiet(log_file: Path | None, talkative: bool = True) -> Iterator[None]:
     """Sends the libraries' messages to a file for as long as it is entered.
 
     Args:
-        log_file: Appended to; its folder is there.
+        log_file: Appended to; its folder is there. None keeps no messages.
         talkative: Whether warnings are shown on stderr; errors always are.
     """
-    file, terminal = _File(log_file, encoding="utf-8"), logging.StreamHandler(sys.stderr)
+    file = _File(log_file, encoding="utf-8") if log_file else logging.NullHandler()
+    terminal = logging.StreamHandler(sys.stderr)
     file.setFormatter(Redacting("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     terminal.setFormatter(Redacting())
     terminal.setLevel(logging.WARNING if talkative else logging.ERROR)

@@ -29,7 +29,10 @@ class Throughput(pl.Callback):
         self._made, self._seconds_before = time.perf_counter(), 0.0
 
     def on_train_start(self, trainer: pl.Trainer, *_: Any) -> None:
-        """Notes how many processes train; each does the same amount. Where a run is resumed the clock runs again."""
+        """Notes how many processes train; each does the same amount, to a sentence a step.
+
+        Where a run is resumed the clock runs again.
+        """
         self.replicas = trainer.world_size
         if self.steps >= WARMUP_STEPS:
             self._begun += time.perf_counter() - self._last

@@ -13,6 +13,7 @@ from pytorch_lightning.loggers import Logger
 
 from colactl.errors import ConfigError
 from colactl.training.checkpoint_files import AtomicCheckpointIO
+from colactl.training.follow import is_first
 from colactl.training.metrics_file import metrics_file
 from colactl.training.progress import progress_bars
 from colactl.training.targets import make_entry
@@ -74,7 +75,7 @@ def build_loggers(config: DictConfig, folder: Path, wandb: Logger | None, steps:
     Raises:
         ConfigError: An entry of the user's own cannot be made.
     """
-    loggers: list[Logger] = [metrics_file(folder, steps)] if config.logger.csv else []
+    loggers: list[Logger] = [metrics_file(folder, steps)] if config.logger.csv and is_first() else []
     if wandb is not None:
         loggers.append(wandb)
     return [*loggers, *(_custom(name, entry) for name, entry in config.logger.items() if name not in OURS and entry)]

@@ -1,14 +1,17 @@
 from __future__ import annotations
 
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch.nn.functional import cross_entropy
 
-from colactl.training.batches import GroupedByLength, Sentences, sorted_batches
+from colactl.training.batches import GroupedByLength, Sentences, Share, sorted_batches
 
 LENGTHS = torch.randint(3, 40, (1000,), generator=torch.Generator().manual_seed(1))
 
 
-def epoch(number: int, seed: int = 0, rank: int = 0, replicas: int = 1) -> list[list[int]]:
-    sampler = GroupedByLength(LENGTHS, 16, seed, rank, replicas)
+def epoch(number: int, seed: int = 0) -> list[list[int]]:
+    sampler = GroupedByLength(LENGTHS, 16, seed)
     sampler.set_epoch(number)
     return list(sampler)
 
@@ -33,15 +36,31 @@ def test_hardly_any_padding():
     assert padding_efficiency(epoch(0)) > 0.95 > 0.7 > padding_efficiency(shuffled)
 
 
-def test_replicas_share_an_epoch_in_equal_parts():
-    first, second = epoch(0, rank=0, replicas=2), epoch(0, rank=1, replicas=2)
-    assert len(first) == len(second) == len(GroupedByLength(LENGTHS, 16, 0, 0, 2)) == 32
-    assert {index for batch in first + second for index in batch} == set(range(1000))
+@settings(deadline=None, max_examples=60)
+@given(st.integers(1, 60), st.integers(1, 5), st.integers(1, 6), st.integers(0, 3))
+def test_devices_share_an_epoch_without_duplicates(size, batch_size, devices, number):
+    """With labels that name the sentences, what weighs something is every sentence exactly once."""
+    sentences = Sentences([[5] * (1 + index % 7) for index in range(size)], list(range(size)), padding=0)
+    sampler = GroupedByLength(sentences.lengths, batch_size * devices, seed=0)
+    sampler.set_epoch(number)
+    steps = list(sampler)
+    shares = [[Share(sentences, device, devices)[step] for step in steps] for device in range(devices)]
+    seen = [label for share in shares for batch in share if batch["weight"] for label in batch["labels"].tolist()]
+    assert sorted(seen) == list(range(size))
+    assert all(1 <= len(batch["labels"]) <= batch_size for share in shares for batch in share)
+    assert len(steps) == len(sampler) == -(-size // (batch_size * devices))  # as on one device with as large a batch
 
 
-def test_fewer_batches_than_replicas_still_gives_each_its_share():
-    shares = [list(GroupedByLength(LENGTHS[:10], 16, 0, rank, 4)) for rank in range(4)]
-    assert [len(share) for share in shares] == [1, 1, 1, 1]
+def test_the_devices_mean_loss_is_that_of_the_whole_batch():
+    sentences = Sentences([[5, 6]] * 5, [0, 1, 1, 0, 1], padding=9)
+    logits = torch.randn(5, 2, generator=torch.Generator().manual_seed(0))
+    for size in (5, 2):  # one device has fewer sentences, and one has none
+        devices, total = 3, torch.zeros(())
+        for device in range(devices):
+            batch = Share(sentences, device, devices)[list(range(size))]
+            mine = list(range(size))[device::devices] or [0]
+            total += cross_entropy(logits[mine], batch["labels"]) * batch["weight"] / devices
+        torch.testing.assert_close(total, cross_entropy(logits[:size], sentences.labels[:size]))
 
 
 def test_validation_goes_from_short_to_long():

@@ -1,0 +1,105 @@
+"""One worker process each: its place in the group, its start, its end, and what it said."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from colactl.errors import ColactlError
+
+OUTSIDE = ("SLURM_NTASKS", "TORCHELASTIC_RUN_ID")  # by these Lightning would take the workers for another launcher's
+
+
+@dataclass(frozen=True)
+class Answer:
+    """How a worker ended, in its own words.
+
+    Attributes:
+        figures: The run's, where it went well.
+        error: What went wrong.
+        at: When, in seconds of the system's clock.
+    """
+
+    figures: dict[str, Any] | None
+    error: ColactlError | OSError | None
+    at: float
+
+
+@dataclass(frozen=True)
+class Worker:
+    """A worker process, which leads a session of its own so that a terminal's Ctrl-C comes here alone."""
+
+    rank: int
+    process: subprocess.Popen[bytes]
+    answers: IO[bytes]
+
+    def answer(self) -> Answer | None:
+        """What it said at its end; None where it was killed."""
+        self.answers.seek(0)
+        with suppress(EOFError, pickle.UnpicklingError):
+            answer: Answer = pickle.load(self.answers)
+            return answer
+        return None
+
+
+def environment_of(size: int, threads: int) -> dict[str, str]:
+    """What all the workers of a run have in common.
+
+    Args:
+        size: How many there are.
+        threads: Of each.
+    """
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    outer = {name: value for name, value in os.environ.items() if name not in OUTSIDE}
+    return outer | {
+        "PYTHONPATH": os.pathsep.join(path or str(Path.cwd()) for path in sys.path),  # a user's own classes too
+        "MASTER_ADDR": "127.0.0.1",
+        "MASTER_PORT": str(port),
+        "WORLD_SIZE": str(size),
+        "NODE_RANK": "0",
+        "OMP_NUM_THREADS": str(threads),  # where it is missing, Lightning decides how many there are
+    }
+
+
+def start(folder: Path, rank: int, environment: dict[str, str], log: IO[bytes], options: list[str]) -> Worker:
+    """Starts one.
+
+    Args:
+        folder: The run's.
+        rank: Its place, from 0.
+        environment: What `environment_of` gave.
+        log: Where all but the first write what they would say on stderr.
+        options: Of `colactl.training.worker`.
+    """
+    answers = tempfile.TemporaryFile()  # noqa: SIM115 - open for as long as the worker
+    process = subprocess.Popen(
+        [sys.executable, "-P", "-m", "colactl.training.worker", str(folder), *options],
+        stdin=subprocess.PIPE,  # never written to: its end tells the worker that this process is gone
+        stdout=answers,
+        stderr=None if rank == 0 else log,
+        env=environment | {"LOCAL_RANK": str(rank), "RANK": str(rank)},
+        start_new_session=True,
+    )
+    return Worker(rank, process, answers)
+
+
+def end(workers: list[Worker]) -> None:
+    """Kills those that still run, with all that they have started."""
+    for worker in workers:
+        if worker.process.poll() is None:
+            with suppress(ProcessLookupError):
+                os.killpg(worker.process.pid, signal.SIGKILL)
+            worker.process.wait()
+        if worker.process.stdin:
+            worker.process.stdin.close()

@@ -124,19 +124,37 @@ class GroupedByLength(Sampler[list[int]]):
         return chunk[torch.argsort(self.lengths[chunk], stable=True)]
 
 
-def sorted_batches(lengths: Tensor, batch_size: int, places: int | None = None) -> list[list[int]]:
+def sorted_batches(lengths: Tensor, batch_size: int) -> list[list[int]]:
     """Batches for scoring, shortest sentences first.
 
     Args:
         lengths: Tokens of each sentence; int64 of shape (sentences,).
+        batch_size: Sentences a batch.
+
+    Returns:
+        Positions in the corpus, each exactly once.
+    """
+    return [batch.tolist() for batch in torch.split(torch.argsort(lengths, stable=True), batch_size)]
+
+
+def hardly_padded_batches(lengths: Tensor, batch_size: int, places: int) -> list[list[int]]:
+    """Batches for scoring many sentences: of one length where that fills a batch, the rest sorted by length.
+
+    Without padding there is no attention mask, which takes a faster kernel.
+
+    Args:
+        lengths: Tokens of each sentence, at least one; int64 of shape (sentences,).
         batch_size: Sentences a batch.
         places: Tokens a batch, padding included; long sentences make smaller batches then, of one at least.
 
     Returns:
         Positions in the corpus, each exactly once.
     """
-    batches = torch.split(torch.argsort(lengths, stable=True), batch_size)
-    if places is not None:
-        sizes = [max(1, places // max(1, int(lengths[batch[-1]]))) for batch in batches]
-        batches = tuple(part for batch, size in zip(batches, sizes, strict=True) for part in torch.split(batch, size))
-    return [batch.tolist() for batch in batches]
+    order = torch.argsort(lengths, stable=True)
+    counts = torch.unique_consecutive(lengths[order], return_counts=True)[1]
+    parts = [part for group in torch.split(order, counts.tolist()) for part in torch.split(group, batch_size)]
+    full = [part for part in parts if len(part) == batch_size]
+    rest = torch.cat([part for part in parts if len(part) < batch_size] or [order[:0]])
+    batches = [batch for batch in (*full, *torch.split(rest, batch_size)) if len(batch)]
+    sizes = [max(1, places // int(lengths[batch[-1]])) for batch in batches]  # the last one is the longest
+    return [part.tolist() for batch, size in zip(batches, sizes, strict=True) for part in torch.split(batch, size)]

@@ -14,7 +14,7 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from colactl.errors import ModelError
 from colactl.runs.source import find_model
-from colactl.training.batches import Sentences, sorted_batches
+from colactl.training.batches import Sentences, hardly_padded_batches
 from colactl.training.model import LABELS, load_pretrained, longest_input
 from colactl.training.settings import SMALL_HIDDEN_SIZE, usable_cores
 from colactl.training.talk import silent
@@ -85,7 +85,7 @@ class Scorer:
         tokenized = self._tokenized(sentences)
         lengths = torch.tensor([len(ids) for ids in tokenized])
         with _threads(1 if self.small else usable_cores()), self._autocast():
-            for rows in sorted_batches(lengths, self.batch_size, BATCH_PLACES):
+            for rows in hardly_padded_batches(lengths, self.batch_size, BATCH_PLACES):
                 logits[rows] = self._scored([tokenized[row] for row in rows])
         return logits if self.acceptable == 1 else logits.flip(-1)
 

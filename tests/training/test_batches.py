@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.nn.functional import cross_entropy
 
-from colactl.training.batches import GroupedByLength, Sentences, Share, sorted_batches
+from colactl.training.batches import GroupedByLength, Sentences, Share, hardly_padded_batches, sorted_batches
 
 LENGTHS = torch.randint(3, 40, (1000,), generator=torch.Generator().manual_seed(1))
 
@@ -18,6 +18,11 @@ def epoch(number: int, seed: int = 0) -> list[list[int]]:
 
 def padding_efficiency(batches: list[list[int]]) -> float:
     return int(LENGTHS.sum()) / sum(len(batch) * int(LENGTHS[batch].max()) for batch in batches)
+
+
+def of_one_length(batches: list[list[int]]) -> int:
+    """Sentences in batches that need no padding."""
+    return sum(len(batch) for batch in batches if len(set(LENGTHS[batch].tolist())) == 1)
 
 
 def test_each_sentence_comes_once_an_epoch():
@@ -70,12 +75,21 @@ def test_validation_goes_from_short_to_long():
     assert LENGTHS[order].tolist() == sorted(LENGTHS.tolist())
 
 
+def test_batches_of_one_length_where_there_are_enough():
+    batches = hardly_padded_batches(LENGTHS, 16, places=16 * 40)
+    assert sorted(index for batch in batches for index in batch) == list(range(1000))
+    assert of_one_length(batches) > 600 > 500 > of_one_length(sorted_batches(LENGTHS, 16))
+    assert padding_efficiency(batches) > 0.95
+    assert len(batches) == 63  # as few as without the grouping
+
+
 def test_long_sentences_make_small_batches():
-    batches = sorted_batches(LENGTHS, 16, places=100)
+    batches = hardly_padded_batches(LENGTHS, 16, places=100)
     assert sorted(index for batch in batches for index in batch) == list(range(1000))
     assert max(len(batch) * int(LENGTHS[batch].max()) for batch in batches) <= 100
     assert max(map(len, batches)) == 16
-    assert sorted_batches(LENGTHS[:3], 16, places=1) == [[row] for row in torch.argsort(LENGTHS[:3]).tolist()]
+    assert hardly_padded_batches(LENGTHS[:3], 16, places=1) == [[row] for row in torch.argsort(LENGTHS[:3]).tolist()]
+    assert hardly_padded_batches(torch.tensor([5] * 4), 2, places=100) == [[0, 1], [2, 3]]
 
 
 def test_a_batch_is_padded_to_its_longest_sentence():

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 ACCEPTABLE, UNACCEPTABLE = "acceptable", "unacceptable"
-WINDOW_SENTENCES = 16_384  # sorted by length together; more of them would pad no less
+WINDOW_SENTENCES = 8_192  # sorted by length together; more would pad hardly less, and answers would come later
 WINDOW_CHARACTERS = 2_000_000  # of longer sentences fewer: their tokens take some hundred bytes each
 
 

@@ -18,28 +18,12 @@ if TYPE_CHECKING:
 
 
 def evaluate(models: Sequence[str], data: DictConfig | None = None, split: str = "validation") -> Evaluation:
-    """Measures one model, or two on the same sentences.
+    """Measures one model, or two on the same sentences: see `training.evaluation.evaluate`."""
+    for model in models:
+        _found(model)
+    from colactl.training.evaluation import evaluate as measured
 
-    Args:
-        models: One or two; each a run's folder, an exported model's folder, or a name on the Hub.
-        data: The `data` group, resolved and checked; None takes what the runs were trained with.
-        split: The one to measure on: train, validation or test.
-
-    Raises:
-        ConfigError: Without `data`, no model is a run or two runs have different splits; or there is no such split.
-        DataError: The data is not to be had.
-        ModelError: A model is not to be had or is no classifier with two labels.
-    """
-    runs = [_found(model).run for model in models]
-
-    from colactl.training.evaluation_data import Candidate, named_data, own_data
-
-    candidates = [Candidate(model, run) for model, run in zip(models, runs, strict=True)]
-    sentences = own_data(candidates, split) if data is None else named_data(data, split)
-
-    from colactl.training.evaluation import evaluate as measured  # after the data, which is told sooner when it is bad
-
-    return measured(candidates, sentences)
+    return measured(models, data, split)
 
 
 def predict(source: str | Path, sentences: Iterable[str]) -> Iterator[list[Prediction]]:

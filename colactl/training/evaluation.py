@@ -7,11 +7,11 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from numpy.typing import NDArray
-from omegaconf import OmegaConf
+from omegaconf import DictConfig, OmegaConf
 
-from colactl.training.evaluation_data import Candidate, EvaluationData
+from colactl.runs.source import find_model
+from colactl.training.evaluation_data import Candidate, EvaluationData, named_data, own_data
 from colactl.training.figures import Comparison, ModelFigures, compare, figures_of
-from colactl.training.scorer import BATCH_SIZE, load_scorer
 from colactl.training.statistics import LEVEL, RESAMPLES
 
 
@@ -37,31 +37,38 @@ class Evaluation:
         return asdict(self) | {"bootstrap": {"level": LEVEL, "resamples": RESAMPLES}}
 
 
-def evaluate(candidates: Sequence[Candidate], data: EvaluationData) -> Evaluation:
-    """Scores the split with each model, and measures.
+def evaluate(models: Sequence[str], config: DictConfig | None = None, split: str = "validation") -> Evaluation:
+    """Scores a split with one model or two, and measures.
 
     Args:
-        candidates: One or two.
-        data: What to score.
+        models: One or two; each a run's folder, an exported model's folder, or a name on the Hub.
+        config: The `data` group, resolved and checked; None takes what the runs were trained with.
+        split: The one to measure on: train, validation or test.
 
     Raises:
+        ConfigError: Without `config`, no model is a run or two runs have different splits; or there is no such split.
+        DataError: The data is not to be had.
         ModelError: A model is not to be had or is no classifier with two labels.
     """
+    candidates = [Candidate(model, find_model(model).run) for model in models]
+    data = own_data(candidates, split) if config is None else named_data(config, split)
     scores = [_probabilities(candidate, data.split.sentences) for candidate in candidates]
-    models = tuple(figures_of(one.model, data.split, own) for one, own in zip(candidates, scores, strict=True))
+    found = tuple(figures_of(model, data.split, own) for model, own in zip(models, scores, strict=True))
     return Evaluation(
         data=_described(data),
-        models=models,
+        models=found,
         comparison=compare(data.split, *scores) if len(scores) > 1 else None,
-        notes=(*data.notes, *_degenerate(models, data)),
+        notes=(*data.notes, *_degenerate(found, data)),
     )
 
 
 def _probabilities(candidate: Candidate, sentences: list[str]) -> NDArray[Any]:
     """In the run's own batches and precision, for the run's own figures; any other model's in full precision."""
+    from colactl.training.scorer import BATCH_SIZE, load_scorer  # bad data is told without seconds of imports
+
     batch_size, precision = BATCH_SIZE, "32-true"
     if candidate.run is not None:
-        config = OmegaConf.load(candidate.run.folder / "config.yaml")
+        config = OmegaConf.load(candidate.run.config_file)
         batch_size, precision = config.processing.batch_size, str(config.training.precision)
     return load_scorer(candidate.model, batch_size, precision).probabilities(sentences)
 

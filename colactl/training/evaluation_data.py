@@ -104,7 +104,7 @@ def _load(run: Run, name: str) -> EvaluationData:
 
 def _own_config(run: Run) -> DictConfig:
     """The run's config, its data's relative paths made absolute: they started where the run did."""
-    config = OmegaConf.load(run.folder / "config.yaml")
+    config = OmegaConf.load(run.config_file)
     assert isinstance(config, DictConfig)
     hydra = run.folder / ".hydra" / "hydra.yaml"
     start = OmegaConf.select(OmegaConf.load(hydra), "hydra.runtime.cwd") if hydra.exists() else None

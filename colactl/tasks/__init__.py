@@ -1,6 +1,7 @@
 """The seam between what asks for work and what does it: module-level functions, picklable, light to import."""
 
+from colactl.tasks.provenance import drift
 from colactl.tasks.scoring import evaluate, predict
-from colactl.tasks.training import Record, drift, follow, resume, train, work
+from colactl.tasks.training import Record, follow, resume, train, work
 
 __all__ = ["Record", "drift", "evaluate", "follow", "predict", "resume", "train", "work"]

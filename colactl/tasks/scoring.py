@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from omegaconf import DictConfig
 
 from colactl.runs.source import Source, find_model
+from colactl.tasks.importing import uncollected
 from colactl.training.predictions import Prediction, windows
 
 if TYPE_CHECKING:
@@ -21,7 +22,8 @@ def evaluate(models: Sequence[str], data: DictConfig | None = None, split: str =
     """Measures one model, or two on the same sentences: see `training.evaluation.evaluate`."""
     for model in models:
         _found(model)
-    from colactl.training.evaluation import evaluate as measured
+    with uncollected():
+        from colactl.training.evaluation import evaluate as measured
 
     return measured(models, data, split)
 
@@ -44,7 +46,8 @@ def predict(source: str | Path, sentences: Iterable[str]) -> Iterator[list[Predi
     first = next(waiting, None)
     if first is None:
         return iter(())
-    from colactl.training.scorer import load_scorer
+    with uncollected():
+        from colactl.training.scorer import load_scorer
 
     return _predictions(load_scorer(source), chain([first], waiting))
 

@@ -1,4 +1,4 @@
-"""Training runs: new ones, resumed ones, and what has changed since one."""
+"""Training runs: new ones and resumed ones."""
 
 from __future__ import annotations
 
@@ -10,10 +10,12 @@ from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
-from colactl.errors import ColactlError, DataError, Interrupted, TrainingError, as_training_error
+from colactl.errors import ColactlError, Interrupted, TrainingError, as_training_error
 from colactl.runs.create import create, create_unique, default_folder, write_hydra_files
-from colactl.runs.provenance import drifted, provenance
+from colactl.runs.provenance import provenance
 from colactl.runs.run import LOG, Run
+from colactl.tasks.importing import uncollected
+from colactl.tasks.provenance import record_provenance, shown
 from colactl.training import ranks
 from colactl.training.interruption import interruptible
 from colactl.training.supervisor import supervise
@@ -105,7 +107,7 @@ def work(run: Run, config: DictConfig, talkative: bool = False, resume: bool = F
     Raises:
         ColactlError: Whatever went wrong; a library's own exception is told as a `TrainingError`.
     """
-    again = f"Go on with: colactl train --resume {shlex.quote(_shown(run.folder))}"
+    again = f"Go on with: colactl train --resume {shlex.quote(shown(run.folder))}"
     with run.recording():
         try:
             with interruptible():
@@ -128,23 +130,6 @@ def work(run: Run, config: DictConfig, talkative: bool = False, resume: bool = F
     return run
 
 
-def drift(run: Run, config: DictConfig) -> tuple[str, ...]:
-    """What is no longer as it was when a run began, a sentence each: code, packages, data and hardware.
-
-    Args:
-        run: Any.
-        config: The one that is to train now; its data is loaded.
-
-    Raises:
-        DataError: The data is not to be had.
-    """
-    from colactl.training.corpus import load_splits
-
-    if run.provenance is None:
-        return (f"{run.folder} has no provenance.json, so what it ran with is not known",)
-    return drifted(run.provenance, provenance(config.seed, load_splits(config.data).fingerprint()))
-
-
 def _figures(run: Run, config: DictConfig, talkative: bool, resume: bool) -> dict[str, Any]:
     from colactl.training.availability import fetch
     from colactl.training.corpus import load_splits
@@ -154,29 +139,13 @@ def _figures(run: Run, config: DictConfig, talkative: bool, resume: bool) -> dic
     run.write_config(settled)
     fetch(settled)  # what is not to be had is told before seconds of imports
     splits = load_splits(settled.data)
-    _record_provenance(run, provenance(settled.seed, splits.fingerprint()))
+    record_provenance(run, provenance(settled.seed, splits.fingerprint()))
 
     ranks.keep_threads(settled.training)
     if (size := ranks.processes(settled.training)) > 1:
         return supervise(run.folder, size, settled.training.threads, talkative, resume)
 
-    from colactl.training.fit import fit  # after the data: bad data is told without seconds of imports
+    with uncollected():
+        from colactl.training.fit import fit  # after the data: bad data is told without seconds of imports
 
     return fit(settled, splits, run.folder, talkative, resume)
-
-
-def _record_provenance(run: Run, now: dict[str, Any]) -> None:
-    """Keeps a resumed run's first record, and adds to it."""
-    first = run.provenance
-    if first is None:
-        run.write_provenance(now)
-        return
-    if first["data_fingerprint"] != now["data_fingerprint"]:
-        again = f"Train on what is there now with: colactl train --rerun {shlex.quote(_shown(run.folder))}"
-        raise DataError("The data is no longer what the run began with.", again)
-    run.write_provenance(first | {"resumed": [*first.get("resumed", []), now]})
-
-
-def _shown(folder: Path) -> str:
-    """The folder as the user would type it here."""
-    return str(folder.relative_to(Path.cwd())) if folder.is_relative_to(Path.cwd()) else str(folder)

@@ -19,6 +19,8 @@ from colactl.training.checkpoint_files import BEST, newest, read
 from colactl.training.checkpoints import Checkpoints
 from colactl.training.corpus import Splits
 from colactl.training.data_module import AcceptabilityData
+from colactl.training.economies import economize
+from colactl.training.embeddings import restore_embeddings, train_rows_in_use
 from colactl.training.follow import is_first
 from colactl.training.interruption import interruptible
 from colactl.training.metrics import Scored
@@ -102,6 +104,8 @@ def _parts(config: DictConfig, splits: Splits) -> tuple[PreTrainedTokenizerBase,
     tokenizer = load_tokenizer(config.model, splits.train.sentences)
     network = build_model(config.model, tokenizer, processing.max_length)
     data = AcceptabilityData(splits, tokenizer, processing.batch_size, processing.max_length, config.seed)
+    economize(network)
+    train_rows_in_use(network, torch.cat([data.train.table.flatten(), data.validation.table.flatten()]))
     return tokenizer, data, Classifier(network, config.optimizer, config.training.log_every_n_steps)
 
 
@@ -150,6 +154,7 @@ def _leave(
     config: DictConfig, folder: Path, module: Classifier, tokenizer: PreTrainedTokenizerBase, result: dict[str, Any]
 ) -> None:
     """Writes the model and the pictures."""
+    restore_embeddings(module.network)
     export.save(module.network, tokenizer, folder / "model", config, result)
     plots.draw(folder / "plots", module.curves, module.scored.confusion() if module.scored else [[0, 0], [0, 0]])
     log.info("Trained for %d steps: %s", result["steps"], result)

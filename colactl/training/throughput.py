@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from typing import Any
 
@@ -11,6 +12,8 @@ import torch
 from colactl.training.batches import Batch
 
 WARMUP_STEPS = 3  # not counted: kernels are chosen and memory is first touched
+
+log = logging.getLogger(__name__)
 
 
 class Throughput(pl.Callback):
@@ -66,6 +69,8 @@ class Throughput(pl.Callback):
             now: Seconds on a monotonic clock.
         """
         self.steps += 1
+        if self.steps == 1:
+            log.info("The first step is done.")  # its time in the log tells what starting up took
         self.tokens += tokens
         self.places += places
         self.sentences += sentences

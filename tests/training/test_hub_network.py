@@ -153,13 +153,16 @@ def test_nobody_listens(train: Train, endpoint: str) -> None:
     told(train, DATA, endpoint, "does not answer", HF_ENDPOINT=endpoint)
 
 
-def test_a_server_that_never_answers(train: Train, hub: Hub) -> None:
+@pytest.mark.parametrize("only", ["", "/resolve/"])  # from the start, or once the files are known
+def test_a_server_that_never_answers(train: Train, hub: Hub, only: str) -> None:
+    hub.only = only
     hub.silent.set()
     told(train, DATA, "does not answer")
 
 
-def test_a_server_that_stays_busy(train: Train, hub: Hub) -> None:
-    hub.busy_until = math.inf
+@pytest.mark.parametrize("only", ["", "/resolve/"])
+def test_a_server_that_stays_busy(train: Train, hub: Hub, only: str) -> None:
+    hub.only, hub.busy_until = only, math.inf
     told(train, DATA, "does not answer", "503")
 
 

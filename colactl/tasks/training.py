@@ -135,9 +135,9 @@ def _figures(run: Run, config: DictConfig, talkative: bool, resume: bool) -> dic
     from colactl.training.corpus import load_splits
     from colactl.training.settings import settle
 
+    fetch(config)  # first: what is not to be had is told without seconds of imports, and settling may need torch
     settled = settle(config)
     run.write_config(settled)
-    fetch(settled)  # what is not to be had is told before seconds of imports
     splits = load_splits(settled.data)
     record_provenance(run, provenance(settled.seed, splits.fingerprint()))
 

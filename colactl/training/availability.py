@@ -34,7 +34,7 @@ def fetch(config: DictConfig) -> None:
     """Brings what a config needs of the Hub into the cache; what is there already needs no network.
 
     Args:
-        config: The whole config, settled.
+        config: The whole config, validated.
 
     Raises:
         DataError: The data set is not to be had.

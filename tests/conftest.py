@@ -79,13 +79,14 @@ def write_model() -> Callable[..., Path]:
         import torch  # here, because most tests need neither
         import transformers
 
+        from colactl.training.talk import silent
         from colactl.training.tokenization import learn_tokenizer
 
         torch.manual_seed(0)
         size = {"hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 16}
         size |= {"vocab_size": 80, "max_position_embeddings": 24, "initializer_range": 0.3}
-        transformers.utils.logging.disable_progress_bar()
-        getattr(transformers, architecture)(transformers.BertConfig(**size, **config)).save_pretrained(folder)
+        with silent():
+            getattr(transformers, architecture)(transformers.BertConfig(**size, **config)).save_pretrained(folder)
         learn_tokenizer(["The cat sleeps.", "The dogs see the cat."] * 4, 80, 32).save_pretrained(folder)
         return folder
 

@@ -36,7 +36,7 @@ class Clock:
         """Prints the figures as one line of JSON.
 
         Args:
-            sentences: How many one epoch has: its last batch may be smaller.
+            sentences: Of all epochs: the last batch of one may be smaller.
             batch_size: Sentences a full batch.
             training_seconds: Wall time of the training itself.
             more: Further figures.

@@ -76,7 +76,7 @@ def main() -> None:
             default_root_dir=folder,
             logger=WandbLogger(project="benchmark", save_dir=folder, offline=True),
             callbacks=[steps],
-            max_epochs=1,
+            max_epochs=options.epochs,
             max_steps=options.steps,
             log_every_n_steps=10,
             deterministic=True,
@@ -86,7 +86,7 @@ def main() -> None:
         trainer.fit(model, train)
         seconds = time.perf_counter() - begun
         trainer.logger.experiment.finish()
-    steps.clock.report(len(train.dataset), options.batch_size, seconds, mcc=None)
+    steps.clock.report(len(train.dataset) * options.epochs, options.batch_size, seconds, mcc=None)
 
 
 if __name__ == "__main__":

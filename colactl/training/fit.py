@@ -72,19 +72,18 @@ def fit(
         Interrupted: The user or the system asked it to stop.
         TrainingError: A checkpoint cannot be written.
     """
-    logger: Logger | None = None
     exit_code = 1
     throughput = Throughput()
     log_file = folder / "train.log" if is_first() else None
     with quiet(log_file, talkative and is_first()), interruptible() as signals:
+        wandb = tracking.start(config, folder)
         try:
             log_precision(config)
             torch.set_num_threads(config.training.threads)
             pl.seed_everything(config.seed, workers=True, verbose=False)
             start = newest(folder / "checkpoints") if resume else None
             tokenizer, data, module = _parts(config, splits)
-            logger = tracking.wandb_logger(config, folder)
-            loggers = build_loggers(config, folder, logger, start.step if start else 0)
+            loggers = build_loggers(config, folder, wandb.result(), start.step if start else 0)
             callbacks = [throughput, *build_callbacks(config.callbacks, folder, signals)]
             trainer = build_trainer(config, folder, loggers, callbacks, talkative)
             trainer.fit(module, datamodule=data, ckpt_path=start.path if start else None, weights_only=True)
@@ -92,10 +91,10 @@ def fit(
             result["seconds"] = throughput.seconds
             if trainer.is_global_zero:
                 _leave(config, folder, module, tokenizer, result)
-                _track(logger, module, data, splits)
+                _track(wandb.result(), module, data, splits)
             exit_code = 0
         finally:
-            tracking.finish(logger, exit_code)
+            tracking.finish(None if wandb.exception() else wandb.result(), exit_code)
     return result
 
 

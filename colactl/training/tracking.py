@@ -6,6 +6,7 @@ import logging
 import secrets
 import threading
 from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -57,6 +58,14 @@ def wandb_logger(config: DictConfig, folder: Path) -> Logger | None:
     run.define_metric("trainer/global_step")
     run.define_metric("*", step_metric="trainer/global_step", step_sync=True)
     return WandbLogger(project=options.project, save_dir=folder, id=identifier, log_model=False, experiment=run)
+
+
+def start(config: DictConfig, folder: Path) -> Future[Logger | None]:
+    """Does what `wandb_logger` does, in a thread: that is mostly waiting, and meanwhile a model can be loaded."""
+    threads = ThreadPoolExecutor(1, thread_name_prefix="wandb-start")
+    started = threads.submit(wandb_logger, config, folder)
+    threads.shutdown(wait=False)
+    return started
 
 
 def log_validation(

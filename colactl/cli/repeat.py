@@ -34,13 +34,15 @@ def refuse_mixtures(request: Request, resumed: Path | None, rerun: Path | None, 
 
 def resume(folder: Path, output: Output) -> Run:
     """Goes on with a run; a complete one is left as it is."""
-    from omegaconf import OmegaConf
-
     from colactl import tasks
+    from colactl.composition import validate
     from colactl.runs.run import Run
     from colactl.training import ranks
 
-    output.mute(ranks.follows(OmegaConf.load(Run(folder.expanduser().absolute()).config_file).training))
+    run = Run(folder.expanduser().absolute())
+    if run.status != "done":
+        validate(run.config)  # someone may have changed it since
+        output.mute(ranks.follows(run.config.training))
     return tasks.resume(folder, talkative=not output.quiet)
 
 

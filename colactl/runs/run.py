@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+from yaml import YAMLError
 
 from colactl.errors import ConfigError, Interrupted
 from colactl.redaction import redacted
@@ -71,12 +73,29 @@ class Run:
         Raises:
             ConfigError: There is no run.
         """
+        known = any((self.folder / name).exists() for name in (STATUS, PROVENANCE, ".hydra"))  # else it is any config
         for file in (self.folder / CONFIG, self.folder / ".hydra" / CONFIG):
-            if file.is_file():
+            if known and file.is_file():
                 return file
         raise ConfigError(
             f"{self.folder} is no run: it has no {CONFIG}.", "Give the folder that colactl train printed."
         )
+
+    @property
+    def config(self) -> DictConfig:
+        """What `config_file` holds.
+
+        Raises:
+            ConfigError: There is no run, or its config cannot be read.
+        """
+        file = self.config_file
+        try:
+            config = OmegaConf.load(file)
+        except (OSError, ValueError, YAMLError, OmegaConfBaseException) as error:
+            raise ConfigError(f"{file} cannot be read: {str(error).partition(chr(10))[0]}.", "Mend it.") from error
+        if not isinstance(config, DictConfig):
+            raise ConfigError(f"{file} is no config.", "Give the folder that colactl train printed.")
+        return config
 
     @property
     def overrides(self) -> tuple[str, ...]:

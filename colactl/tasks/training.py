@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import errno
 import shlex
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig
 
 from colactl.errors import ColactlError, Interrupted, TrainingError, as_training_error
 from colactl.runs.create import create, create_unique, default_folder, write_hydra_files
@@ -62,7 +64,8 @@ def train(
     if ranks.follows(config.training):
         return follow(config)
     run = create_unique(folder or default_folder()) if unique or folder is None else create(folder)
-    write_hydra_files(run.folder, config, record.hydra, list(record.overrides))
+    with _writing(run.folder, "Choose another with: --set hydra.run.dir=DIR"):
+        write_hydra_files(run.folder, config, record.hydra, list(record.overrides))
     return work(run, config, talkative)
 
 
@@ -83,8 +86,7 @@ def resume(folder: Path, talkative: bool = True) -> Run:
     run = Run(folder.expanduser().absolute())
     if run.status == "done":
         return run
-    config = OmegaConf.load(run.config_file)
-    assert isinstance(config, DictConfig)  # the run wrote it
+    config = run.config
     return follow(config, run.folder) if ranks.follows(config.training) else work(run, config, talkative, resume=True)
 
 
@@ -108,7 +110,7 @@ def work(run: Run, config: DictConfig, talkative: bool = False, resume: bool = F
         ColactlError: Whatever went wrong; a library's own exception is told as a `TrainingError`.
     """
     again = f"Go on with: colactl train --resume {shlex.quote(shown(run.folder))}"
-    with run.recording():
+    with _writing(run.folder, f"Then: {again}"), run.recording():
         try:
             with interruptible():
                 run.complete(_figures(run, config, talkative, resume))
@@ -120,14 +122,24 @@ def work(run: Run, config: DictConfig, talkative: bool = False, resume: bool = F
             raise Interrupted(f"{error.message}.", again, error.exit_code - 128) from error
         except ColactlError:
             raise
-        except OSError as error:
-            if error.errno not in NO_ROOM:
-                raise as_training_error(error, f"See {run.folder / LOG}") from error
-            reason = (error.strerror or "").lower()
-            raise TrainingError(f"{run.folder} cannot be written to: {reason}.", f"Then: {again}") from error
         except Exception as error:
+            if isinstance(error, OSError) and error.errno in NO_ROOM:
+                raise _unwritable(run.folder, error, f"Then: {again}") from error
             raise as_training_error(error, f"See {run.folder / LOG}") from error
     return run
+
+
+@contextmanager
+def _writing(folder: Path, hint: str) -> Iterator[None]:
+    """Tells in a sentence that a run's own small files cannot be written, such as its lock and its status."""
+    try:
+        yield
+    except OSError as error:
+        raise _unwritable(folder, error, hint) from error
+
+
+def _unwritable(folder: Path, error: OSError, hint: str) -> TrainingError:
+    return TrainingError(f"{folder} cannot be written to: {(error.strerror or str(error)).lower()}.", hint)
 
 
 def _figures(run: Run, config: DictConfig, talkative: bool, resume: bool) -> dict[str, Any]:

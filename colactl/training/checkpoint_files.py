@@ -5,7 +5,9 @@ from __future__ import annotations
 import logging
 import os
 import pickle
+import shlex
 import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +19,10 @@ from colactl.errors import TrainingError
 from colactl.training.tokenization import first_line
 
 BEST, LAST, PREVIOUS = "best.ckpt", "last.ckpt", "previous.ckpt"
-UNREADABLE = (OSError, RuntimeError, EOFError, KeyError, zipfile.BadZipFile, pickle.UnpicklingError)
+UNREADABLE = (  # what a damaged file raises, wherever in it the damage is
+    *(OSError, RuntimeError, EOFError, LookupError, ValueError),
+    *(zipfile.BadZipFile, zlib.error, pickle.UnpicklingError),
+)
 
 log = logging.getLogger(__name__)
 
@@ -58,16 +63,11 @@ class Checkpoint:
 
     Attributes:
         path: The file.
-        content: What it holds; tensors are on the CPU.
+        step: The optimizer steps that were done.
     """
 
     path: Path
-    content: dict[str, Any]
-
-    @property
-    def step(self) -> int:
-        """The optimizer steps that were done."""
-        return int(self.content["global_step"])
+    step: int
 
 
 def newest(folder: Path) -> Checkpoint | None:
@@ -82,11 +82,11 @@ def newest(folder: Path) -> Checkpoint | None:
     paths = [folder / name for name in (LAST, PREVIOUS) if (folder / name).exists()]
     for path in paths:
         try:
-            return Checkpoint(path, read(path))
+            return Checkpoint(path, int(read(path)["global_step"]))
         except UNREADABLE as error:
             log.warning("%s is damaged, and the one before it is used: %s", path, first_line(error))
     if paths:
-        again = f"Train anew with: colactl train --rerun {folder.parent}"
+        again = f"Train anew with: colactl train --rerun {shlex.quote(str(folder.parent))}"
         raise TrainingError(f"No checkpoint in {folder} can be read.", again)
     return None
 
@@ -115,4 +115,4 @@ def _to_disk(path: Path) -> None:
 
 
 def _hint(path: Path) -> str:
-    return f"Make room, then continue with: colactl train --resume {path.parent.parent}"
+    return f"Make room, then continue with: colactl train --resume {shlex.quote(str(path.parent.parent))}"

@@ -11,7 +11,7 @@ from pytorch_lightning.__version__ import version
 from pytorch_lightning.callbacks import Checkpoint
 
 from colactl.training import random_state
-from colactl.training.checkpoint_files import BEST, LAST
+from colactl.training.checkpoint_files import BEST, LAST, PREVIOUS
 from colactl.training.interruption import Signals
 from colactl.training.module import Classifier
 
@@ -40,6 +40,8 @@ class Checkpoints(Checkpoint):
     def on_train_start(self, trainer: pl.Trainer, _: pl.LightningModule) -> None:
         """Goes on with the random numbers where a resumed run was; from here on a signal waits for a save."""
         self._saved_step = trainer.global_step
+        if trainer.ckpt_path and Path(trainer.ckpt_path).name == PREVIOUS and trainer.is_global_zero:
+            (self.folder / LAST).unlink(missing_ok=True)  # it is damaged, and must not take the good one's place
         if self._random_state is not None:
             random_state.restore(self._random_state)
         self.signals.hold()

@@ -8,6 +8,8 @@ import torch
 from torch import Tensor, nn
 from transformers import PreTrainedModel
 
+from colactl.training.attention import attend_with_dropout
+
 # Their classifiers read the first position alone, and their layers take a cache of keys and values.
 FIRST_TOKEN_MODELS = ("bert", "camembert", "electra", "roberta", "xlm-roberta")
 LEVELS = 2**16  # of a random number of 16 bits
@@ -17,7 +19,13 @@ BFLOAT16_ONE = 0x3F80  # the bits of 1.0
 def economize(network: PreTrainedModel) -> None:
     """Spares a sequence classifier the work that does not reach its logits, and expensive random numbers."""
     last_layer_for_first_token(network)
+    if _is_known(network.config) and network.config._attn_implementation == "sdpa":
+        attend_with_dropout(network, CheaperDropout)
     cheaper_dropout(network)
+
+
+def _is_known(config: Any) -> bool:
+    return config.model_type in FIRST_TOKEN_MODELS and not config.is_decoder
 
 
 class _WholeSentence:
@@ -42,8 +50,10 @@ def last_layer_for_first_token(network: PreTrainedModel) -> None:
     gradients are those of the whole layer. Architectures that are not known to allow it are left as they are.
     """
     config = network.config
-    known = config.model_type in FIRST_TOKEN_MODELS and not config.is_decoder
-    if not known or config._attn_implementation not in ("eager", "sdpa"):  # whose masks have a row for each query
+    if not _is_known(config) or config._attn_implementation not in (
+        "eager",
+        "sdpa",
+    ):  # whose masks have a row for each query
         return
     layers = network.base_model.get_submodule("encoder.layer")
     assert isinstance(layers, nn.ModuleList)

@@ -23,6 +23,7 @@ from colactl.training.economies import economize
 from colactl.training.embeddings import restore_embeddings, train_rows_in_use
 from colactl.training.follow import is_first
 from colactl.training.interruption import interruptible
+from colactl.training.late_start import LateStart
 from colactl.training.metrics import Scored
 from colactl.training.model import build_model
 from colactl.training.module import Classifier
@@ -76,25 +77,27 @@ def fit(
     throughput = Throughput()
     log_file = folder / "train.log" if is_first() else None
     with quiet(log_file, talkative and is_first()), interruptible() as signals:
-        wandb = tracking.start(config, folder)
+        wandb: LateStart | None = None
         try:
             log_precision(config)
             torch.set_num_threads(config.training.threads)
             pl.seed_everything(config.seed, workers=True, verbose=False)
             start = newest(folder / "checkpoints") if resume else None
             tokenizer, data, module = _parts(config, splits)
-            loggers = build_loggers(config, folder, wandb.result(), start.step if start else 0)
-            callbacks = [throughput, *build_callbacks(config.callbacks, folder, signals)]
+            loggers = build_loggers(config, folder, start.step if start else 0)
+            wandb = LateStart(config, folder)
+            callbacks = [throughput, wandb, *build_callbacks(config.callbacks, folder, signals)]
             trainer = build_trainer(config, folder, loggers, callbacks, talkative)
             trainer.fit(module, datamodule=data, ckpt_path=start.path if start else None, weights_only=True)
             result = _result(trainer, module, data, throughput) | {"threads": config.training.threads}
             result["seconds"] = throughput.seconds
             if trainer.is_global_zero:
                 _leave(config, folder, module, tokenizer, result)
-                _track(wandb.result(), module, data, splits)
+                _track(wandb.logger(), module, data, splits)
             exit_code = 0
         finally:
-            tracking.finish(None if wandb.exception() else wandb.result(), exit_code)
+            if wandb is not None:
+                wandb.finish(exit_code)
     return result
 
 

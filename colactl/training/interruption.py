@@ -13,6 +13,18 @@ from colactl.errors import Interrupted
 HANDLED = (signal.SIGINT, signal.SIGTERM)
 
 
+class Asked(KeyboardInterrupt):
+    """A signal that is obeyed at once; no library takes it for an error of its own, as it might an `Exception`.
+
+    Attributes:
+        number: The signal's.
+    """
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.number = number
+
+
 class Signals:
     """What has been asked of this process.
 
@@ -28,12 +40,12 @@ class Signals:
         """The handler.
 
         Raises:
-            Interrupted: Nothing holds the signal back, or it is the second one.
+            Asked: Nothing holds the signal back, or it is the second one.
         """
         if self._held and self.received is None:
             self.received = number
         else:
-            raise Interrupted("training was interrupted", signal_number=number)
+            raise Asked(number)
 
     def hold(self) -> None:
         """From now on the first signal waits for `stop`."""
@@ -71,11 +83,11 @@ def interruptible() -> Iterator[Signals]:
     try:
         yield signals
     except KeyboardInterrupt as error:
-        raise Interrupted("training was interrupted") from error
+        raise _interrupted(error) from error
     except SystemExit as error:
         # Lightning ends the process with status 1 on Ctrl-C; what it was handling then is all that tells.
         if isinstance(error.__context__, KeyboardInterrupt):
-            raise Interrupted("training was interrupted") from error
+            raise _interrupted(error.__context__) from error
         raise
     finally:
         if threading.current_thread() is threading.main_thread():
@@ -84,7 +96,15 @@ def interruptible() -> Iterator[Signals]:
 
 
 def install(signals: Signals) -> None:
-    """Makes it the handler of both signals; only the main thread may, and another leaves them alone."""
+    """Makes it the handler of both signals; only the main thread may, and another leaves them alone.
+
+    One that is ignored stays so: a shell's job in the background must not end by a Ctrl-C that is meant for another.
+    """
     if threading.current_thread() is threading.main_thread():
         for number in HANDLED:
-            signal.signal(number, signals)
+            if signal.getsignal(number) != signal.SIG_IGN:
+                signal.signal(number, signals)
+
+
+def _interrupted(error: KeyboardInterrupt) -> Interrupted:
+    return Interrupted("training was interrupted", signal_number=getattr(error, "number", signal.SIGINT))

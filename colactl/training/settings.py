@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 from pathlib import Path
+from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
@@ -15,6 +16,16 @@ SMALL_HIDDEN_SIZE = 256  # from it on bfloat16 costs nothing (see `auto_precisio
 LR_PRETRAINED = 3e-5  # one of the four rates of Devlin et al. 2019, appendix A.3
 FAST_BF16_FLAGS = {"avx512_bf16", "amx_bf16"}  # of x86 processors; others emulate bfloat16, slower than float32
 FAST_BF16_CAPABILITY = (8, 0)  # NVIDIA's Ampere and later
+
+# Keys that may hold a path, which begins where the run was started and not where it is resumed.
+PATHS = (
+    ("data", "train"),
+    ("data", "validation"),
+    ("data", "test"),
+    ("data", "path"),
+    ("model", "name"),
+    ("model", "tokenizer"),
+)
 
 log = logging.getLogger(__name__)
 
@@ -27,7 +38,7 @@ def settle(config: DictConfig) -> DictConfig:
 
     Returns:
         A copy without interpolations in which `training.threads` is a number of threads, `training.precision` one of
-        Lightning's and `optimizer.lr` a rate.
+        Lightning's, `optimizer.lr` a rate, and a local file or folder has its whole path.
     """
     settled = OmegaConf.create(OmegaConf.to_container(config, resolve=True))
     assert isinstance(settled, DictConfig)
@@ -37,7 +48,18 @@ def settle(config: DictConfig) -> DictConfig:
         settled.training.precision, _ = auto_precision(settled)
     if settled.optimizer.get("lr") == "auto":
         settled.optimizer.lr = LR_FROM_SCRATCH if settled.model.get("name") is None else LR_PRETRAINED
+    for group, key in PATHS:
+        if settled.get(group) is not None and settled[group].get(key) is not None:
+            settled[group][key] = _whole(settled[group][key])
     return settled
+
+
+def _whole(paths: Any) -> Any:
+    """What is there from here is so from anywhere; anything else is a name on the Hub, or is told when it is read."""
+    if isinstance(paths, str):
+        path = Path(paths).expanduser()
+        return str(path.absolute()) if path.exists() else paths
+    return [_whole(path) for path in paths]
 
 
 def auto_threads(model: DictConfig, slots: int = 1, processes: int = 1) -> int:

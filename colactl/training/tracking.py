@@ -6,7 +6,6 @@ import logging
 import secrets
 import threading
 from collections.abc import Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -45,14 +44,9 @@ def wandb_logger(config: DictConfig, folder: Path) -> Logger | None:
         ConfigError: An online run without an API key, or with a project or name that W&B refuses.
         TrainingError: The server cannot be reached, or refuses the run.
     """
-    options = config.logger.get("wandb")
-    if options is None or options.mode == "disabled" or getattr(rank_zero_only, "rank", 0) != 0:
+    if not is_on(config):
         return None
-    file = folder / "wandb" / "run_id"
-    file.parent.mkdir(parents=True, exist_ok=True)
-    if not file.exists():
-        write_text(file, f"{secrets.token_hex(4)}\n")
-    identifier = file.read_text().strip()
+    options, identifier = config.logger.wandb, identify(folder)
     run = _start(config, folder, identifier)
     # WandbLogger does this only for runs that it starts, and those it would not start while `wandb.run` is unfinished.
     run.define_metric("trainer/global_step")
@@ -60,12 +54,19 @@ def wandb_logger(config: DictConfig, folder: Path) -> Logger | None:
     return WandbLogger(project=options.project, save_dir=folder, id=identifier, log_model=False, experiment=run)
 
 
-def start(config: DictConfig, folder: Path) -> Future[Logger | None]:
-    """Does what `wandb_logger` does, in a thread: that is mostly waiting, and meanwhile a model can be loaded."""
-    threads = ThreadPoolExecutor(1, thread_name_prefix="wandb-start")
-    started = threads.submit(wandb_logger, config, folder)
-    threads.shutdown(wait=False)
-    return started
+def is_on(config: DictConfig) -> bool:
+    """Whether W&B has a run for this process, the first of several."""
+    options = config.logger.get("wandb")
+    return options is not None and options.mode != "disabled" and getattr(rank_zero_only, "rank", 0) == 0
+
+
+def identify(folder: Path) -> str:
+    """The id of a run folder's W&B run, from now on if it has none."""
+    file = folder / "wandb" / "run_id"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    if not file.exists():
+        write_text(file, f"{secrets.token_hex(4)}\n")
+    return file.read_text().strip()
 
 
 def log_validation(

@@ -63,21 +63,18 @@ def build_trainer(
     return trainer
 
 
-def build_loggers(config: DictConfig, folder: Path, wandb: Logger | None, steps: int) -> list[Logger]:
-    """Makes the loggers.
+def build_loggers(config: DictConfig, folder: Path, steps: int) -> list[Logger]:
+    """Makes the loggers but for W&B's, which starts late.
 
     Args:
         config: The whole config, settled.
         folder: The run's.
-        wandb: What `tracking.wandb_logger` gave.
         steps: The optimizer steps that a resumed run has behind it, else 0.
 
     Raises:
         ConfigError: An entry of the user's own cannot be made.
     """
     loggers: list[Logger] = [metrics_file(folder, steps)] if config.logger.csv and is_first() else []
-    if wandb is not None:
-        loggers.append(wandb)
     return [*loggers, *(_custom(name, entry) for name, entry in config.logger.items() if name not in OURS and entry)]
 
 

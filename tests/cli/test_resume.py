@@ -177,6 +177,26 @@ def test_what_means_nothing_is_refused(colactl: Colactl, arguments: tuple[str, .
     assert list(Path.cwd().iterdir()) == []
 
 
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [("seed: 0\n", "lacks model"), ("a: [", "cannot be read"), ("- a\n", "is no config")],
+)
+def test_a_config_that_was_spoilt(colactl: Colactl, text: str, told: str) -> None:
+    Path("mine").mkdir()
+    Path("mine/status.json").write_text('{"status": "running"}')
+    Path("mine/config.yaml").write_text(text)
+    done = colactl("train", "--resume", "mine")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert told in done.stderr
+    assert sorted(path.name for path in Path("mine").iterdir()) == ["config.yaml", "status.json"]
+
+
+def test_a_folder_of_configs_is_no_run(colactl: Colactl) -> None:
+    done = colactl("train", "--resume", ROOT / "configs")
+    assert done.returncode == 2
+    assert "is no run" in done.stderr
+
+
 def test_a_runs_config_has_no_groups_to_choose_from(colactl: Colactl) -> None:
     Path("mine/.hydra").mkdir(parents=True)
     Path("mine/config.yaml").write_text("seed: 0\n")

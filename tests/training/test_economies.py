@@ -144,3 +144,26 @@ def test_dropout_modules_are_replaced_as_they_are() -> None:
     kinds = [(type(module), module.p) for module in network.modules() if hasattr(module, "p")]
     assert kinds == [(CheaperDropout, 0.3), (CheaperDropout, 0.2), (nn.AlphaDropout, 0.1)]
     assert not any(module.training for module in network.modules())
+
+
+@pytest.mark.parametrize("mask", [MASK, None], ids=["masked", "unmasked"])
+@pytest.mark.parametrize("model_type", FIRST_TOKEN)
+def test_attention_in_training_is_the_librarys(model_type: str, mask: torch.Tensor | None) -> None:
+    library = build(model_type).train()
+    ours = copy.deepcopy(library)
+    economize(ours)
+    for name, module in ours.named_modules():
+        if name.endswith("attention.self.dropout"):
+            module.p = 1e-9  # drops nothing, but takes the path of training
+    torch.testing.assert_close(logits(ours, mask), logits(library, mask), atol=1e-6, rtol=1e-5)
+    expected, got = gradients(library, mask), gradients(ours, mask)
+    for name in expected:
+        torch.testing.assert_close(got[name], expected[name], atol=1e-6, rtol=1e-4, msg=name)
+
+
+def test_attention_drops_weights_in_training_only() -> None:
+    network = build("bert", dropout=True)
+    economize(network)
+    assert not torch.equal(logits(network, None), logits(network, None))
+    network.eval()
+    assert torch.equal(logits(network, None), logits(network, None))

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import os
+import random
 import signal
+from contextlib import suppress
 
 import pytest
 import torch
@@ -12,6 +14,7 @@ import torch
 from colactl.errors import Interrupted, TrainingError
 from colactl.training import checkpoint_files
 from colactl.training.fit import fit
+from colactl.training.interruption import interruptible
 from colactl.training.throughput import Throughput
 
 # Dropout makes the random state matter; every second step is saved.
@@ -161,3 +164,52 @@ def test_a_signal_waits_for_a_save(tiny_config, tiny_splits, tmp_path, monkeypat
     start = checkpoint_files.newest(tmp_path / "checkpoints")
     assert start is not None
     assert start.step == 5
+
+
+def test_a_signal_before_the_first_step_is_no_librarys_error(tiny_config, tiny_splits, tmp_path, monkeypatch):
+    def load(*arguments):
+        try:
+            os.kill(os.getpid(), signal.SIGTERM)
+        except Exception as error:  # as libraries wrap what goes wrong while they load
+            raise ValueError("cannot be loaded") from error
+
+    monkeypatch.setattr("colactl.training.fit.build_model", load)
+    with pytest.raises(Interrupted) as stopped:
+        fit(tiny_config(), tiny_splits, tmp_path)
+    assert stopped.value.exit_code == 143
+
+
+def test_an_ignored_signal_stays_ignored(monkeypatch):
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        with interruptible():
+            os.kill(os.getpid(), signal.SIGINT)
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def test_a_damaged_checkpoint_never_takes_the_good_ones_place(tiny_config, tiny_splits, tmp_path, kill):
+    config = tiny_config(**BASE)
+    for step in (9, 11):  # the second one saves once after it has gone on from the one before
+        kill(step)
+        with pytest.raises(Killed):
+            fit(config, tiny_splits, tmp_path, resume=step > 9)
+        last = tmp_path / "checkpoints" / "last.ckpt"
+        if step == 9:
+            last.write_bytes(last.read_bytes()[:1000])
+    assert checkpoint_files.read(last)["global_step"] == 10
+    previous = last.with_name("previous.ckpt")
+    assert not previous.exists() or checkpoint_files.read(previous)["global_step"] < 10
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_whatever_byte_is_wrong_a_checkpoint_is_sound_or_left_aside(tmp_path, seed):
+    path = tmp_path / "last.ckpt"
+    checkpoint_files.AtomicCheckpointIO().save_checkpoint({"global_step": 1, "weights": torch.arange(100)}, path)
+    content = bytearray(path.read_bytes())
+    place = random.Random(seed).randrange(len(content))
+    content[place] ^= 1 << random.Random(seed).randrange(8)
+    path.write_bytes(content)
+    with suppress(TrainingError):  # all else it might raise fails the test
+        assert checkpoint_files.newest(tmp_path).step == 1
+        assert torch.equal(checkpoint_files.read(path)["weights"], torch.arange(100))

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from colactl import compose
@@ -30,3 +32,16 @@ def test_what_was_set_stays() -> None:
 def test_jobs_share_the_cores(slots: int, threads: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("colactl.training.settings.usable_cores", lambda: 8)
     assert auto_threads(compose(["model=bert"]).model, slots) == threads
+
+
+def test_a_path_is_the_same_from_everywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("train.tsv", "in.tsv"):
+        (tmp_path / name).touch()
+    (tmp_path / "weights").mkdir()
+    files = ["data=files", "data.train=train.tsv", "data.validation=[in.tsv,absent.tsv]"]
+    settled = settle(compose([*files, "model=transformers", "model.name=weights"]))
+    assert settled.data.train == str(tmp_path / "train.tsv")
+    assert list(settled.data.validation) == [str(tmp_path / "in.tsv"), "absent.tsv"]
+    assert settled.model.name == str(tmp_path / "weights")
+    assert settle(compose(["model=bert"])).model.name == "google-bert/bert-base-uncased"

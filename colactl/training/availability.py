@@ -27,7 +27,8 @@ WEIGHTS = (
     ["pytorch_model.bin"],
     ["pytorch_model.bin.index.json", "pytorch_model-*.bin"],
 )
-VOCABULARIES = ("tokenizer.json", "vocab.txt", "vocab.json", "*.model")
+# One of them tells a tokenizer; the last stands alone where there is no vocabulary, as with CANINE's and ByT5's bytes.
+TOKENIZERS = ("tokenizer.json", "vocab.txt", "vocab.json", "*.model", "tokenizer_config.json")
 
 
 def fetch(config: DictConfig) -> None:
@@ -46,9 +47,9 @@ def fetch(config: DictConfig) -> None:
     revision = model.get("revision") or "main"
     tokenizer = model.get("tokenizer") or model.get("name")
     if _is_remote(model.get("name")):
-        _fetch_model(Repository(model.name, "model", revision), weights=True)
+        _fetch_model(Repository(model.name, "model", revision), weights=True, tokenizer=tokenizer == model.name)
     if _is_remote(tokenizer) and tokenizer != model.get("name"):
-        _fetch_model(Repository(tokenizer, "model", revision), weights=False)
+        _fetch_model(Repository(tokenizer, "model", revision), weights=False, tokenizer=True)
 
 
 def fetch_model(name: str) -> None:
@@ -60,7 +61,7 @@ def fetch_model(name: str) -> None:
     Raises:
         ModelError: It is not to be had.
     """
-    _fetch_model(Repository(name, "model", "main"), weights=True)
+    _fetch_model(Repository(name, "model", "main"), weights=True, tokenizer=True)
 
 
 def fetch_data_set(data: DictConfig) -> tuple[Path, dict[str, list[str]] | None]:
@@ -86,9 +87,12 @@ def _is_remote(name: str | None) -> bool:
     return name is not None and not Path(name).is_dir()
 
 
-def _fetch_model(repository: Repository, weights: bool) -> None:
+def _fetch_model(repository: Repository, weights: bool, tokenizer: bool) -> None:
+    """Brings a repository into the cache unless it is there, with the weights and the tokenizer if asked for."""
     folder = repository.cached(SMALL_FILES, BELOW_THE_ROOT)
-    if folder is None or not (_has_vocabulary(folder) and (not weights or _weights_are_whole(folder))):
+    has_tokenizer = folder is not None and (not tokenizer or _has_tokenizer(folder))
+    has_weights = folder is not None and (not weights or _weights_are_whole(folder))
+    if not (has_tokenizer and has_weights):
         repository.download(lambda names, _: _model_names(names, weights))
 
 
@@ -97,8 +101,8 @@ def _model_names(names: list[str], weights: bool) -> list[str]:
     return [name for name in names if "/" not in name and _matches(name, [*SMALL_FILES, *heavy])]
 
 
-def _has_vocabulary(folder: Path) -> bool:
-    return any(True for pattern in VOCABULARIES for _ in folder.glob(pattern))
+def _has_tokenizer(folder: Path) -> bool:
+    return any(True for pattern in TOKENIZERS for _ in folder.glob(pattern))
 
 
 def _weights_are_whole(folder: Path) -> bool:

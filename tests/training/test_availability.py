@@ -64,6 +64,19 @@ def test_a_missing_shard_is_seen(cache: Path, shards: list[str]) -> None:
             availability.fetch(config)
 
 
+def test_the_tokenizer_is_looked_for_where_it_comes_from(cache: Path) -> None:
+    keep(cache, "model", "a/weights", dict.fromkeys(["config.json", "model.safetensors"], "{}"))
+    keep(cache, "model", "a/bytes", dict.fromkeys(["config.json", "tokenizer_config.json"], "{}"))
+    config = OmegaConf.create({"data": {"source": "minimal_pairs"}, "model": {"name": "a/weights"}})
+    with pytest.raises(ModelError, match="'a/weights' is not, or not whole, in the cache"):
+        availability.fetch(config)
+    config.model.tokenizer = "a/bytes"
+    availability.fetch(config)
+    config.model.tokenizer = "a/none"
+    with pytest.raises(ModelError, match="'a/none' is not, or not whole, in the cache"):
+        availability.fetch(config)
+
+
 def test_a_missing_split_is_seen(cache: Path) -> None:
     card = "configs: [{config_name: c, data_files: [{split: train, path: t-*}, {split: validation, path: v-*}]}]"
     data = OmegaConf.create({"path": "a/b", "name": "c", "revision": None})

@@ -12,6 +12,7 @@ from typing import Any
 from huggingface_hub import metadata_load
 from omegaconf import DictConfig
 
+from colactl.errors import DataError
 from colactl.training.repository import Repository
 
 CARD = "README.md"
@@ -27,7 +28,7 @@ WEIGHTS = (
     ["pytorch_model.bin"],
     ["pytorch_model.bin.index.json", "pytorch_model-*.bin"],
 )
-# One of them tells a tokenizer; the last stands alone where there is no vocabulary, as with CANINE's and ByT5's bytes.
+# A tokenizer has one of these; CANINE's and ByT5's, which need no vocabulary, the last alone.
 TOKENIZERS = ("tokenizer.json", "vocab.txt", "vocab.json", "*.model", "tokenizer_config.json")
 
 
@@ -74,7 +75,7 @@ def fetch_data_set(data: DictConfig) -> tuple[Path, dict[str, list[str]] | None]
         Its folder, and the patterns of each split's files below it; None where its card lists none.
 
     Raises:
-        DataError: It is not to be had.
+        DataError: It is not to be had, or has no such configuration.
     """
     repository = Repository(data.path, "dataset", data.get("revision") or "main")
     folder = repository.cached([CARD])
@@ -140,12 +141,25 @@ def _patterns(splits: dict[str, list[str]]) -> list[str]:
 def _split_files(card: Path, data: DictConfig) -> dict[str, list[str]] | None:
     """The files of each split, as the card lists them for the chosen configuration."""
     metadata: dict[str, Any] = (metadata_load(card) if card.exists() else None) or {}
-    configurations = metadata.get("configs") or []
-    chosen = [c for c in configurations if c.get("config_name") == (data.name or "default") or len(configurations) == 1]
-    files = chosen[0].get("data_files") if chosen else None
+    configurations = metadata.get("configs")
+    files = _configuration(configurations, data).get("data_files") if configurations else None
     if not isinstance(files, list) or not all(isinstance(entry, dict) for entry in files):
         return None
     return {entry["split"]: [entry["path"]] if isinstance(entry["path"], str) else entry["path"] for entry in files}
+
+
+def _configuration(configurations: list[dict[str, Any]], data: DictConfig) -> dict[str, Any]:
+    """The one that `data.name` says; without it the default one, as `datasets` has it."""
+    names = {str(configuration.get("config_name")): configuration for configuration in configurations}
+    if data.name:
+        chosen = names.get(data.name)
+    else:
+        marked = (configuration for configuration in configurations if configuration.get("default"))
+        chosen = configurations[0] if len(configurations) == 1 else names.get("default") or next(marked, None)
+    if chosen is None:
+        wanted = f"configuration {data.name!r}" if data.name else "default configuration"
+        raise DataError(f"the data set {data.path!r} has no {wanted}", f"Set data.name to one of {', '.join(names)}")
+    return chosen
 
 
 def _matches(name: str, patterns: Iterable[str]) -> bool:

@@ -94,6 +94,32 @@ def test_a_missing_split_is_seen(cache: Path) -> None:
     assert (folder, splits) == (snapshot, {"train": ["t-*"], "validation": ["v-*"]})
 
 
+@pytest.mark.parametrize(("name", "split"), [("cola", "c"), (None, "s"), ("colla", None), ("default", None)])
+def test_the_configuration_that_is_meant(cache: Path, name: str | None, split: str | None) -> None:
+    listed = ", ".join(
+        f"{{config_name: {one}, data_files: [{{split: {one[0]}, path: {one}-*}}]{more}}}"
+        for one, more in (("cola", ""), ("sst2", ", default: true"))
+    )
+    keep(cache, "dataset", "a/b", {"README.md": f"---\nconfigs: [{listed}]\n---\n", "cola-0": "", "sst2-0": ""})
+    data = OmegaConf.create({"path": "a/b", "name": name, "revision": None})
+    if split:
+        assert list(availability.fetch_data_set(data)[1] or []) == [split]
+    else:
+        with pytest.raises(DataError, match=rf"no configuration '{name}'\nSet data.name to one of cola, sst2"):
+            availability.fetch_data_set(data)
+
+
+@pytest.mark.parametrize(("name", "wanted"), [("colla", "configuration 'colla'"), (None, "default configuration")])
+def test_nothing_is_fetched_for_a_configuration_that_is_not_there(
+    tmp_path: Path, name: str | None, wanted: str
+) -> None:
+    card = tmp_path / "README.md"
+    card.write_text("---\nconfigs: [{config_name: cola, data_files: t-*}, {config_name: ax, data_files: a-*}]\n---\n")
+    data = OmegaConf.create({"path": "a/b", "name": name, "revision": None})
+    with pytest.raises(DataError, match=f"'a/b' has no {wanted}"):
+        availability._data_names(["README.md", "t-0", "u-0"], card, data)
+
+
 def test_what_is_no_name_is_told(cache: Path) -> None:
     with pytest.raises(ModelError, match=r"no folder '\.\./model'"):
         Repository("../model", "model", "main").cached(["*"])

@@ -97,9 +97,10 @@ def _read(file: Path) -> tuple[Tensor, Tensor] | None:
         with safe_open(file, framework="pt") as opened:
             ids, lengths = opened.get_tensor("ids"), opened.get_tensor("lengths")
             sound = opened.metadata()["sha256"] == _digest(ids, lengths)
-        os.utime(file)  # it was used now
     except (OSError, SafetensorError, KeyError, TypeError):
         return None
+    with suppress(OSError):  # a cache that others filled, or that cannot be written
+        os.utime(file)  # it was used now
     return (ids, lengths) if sound else None
 
 

@@ -105,6 +105,17 @@ def test_a_folder_that_cannot_be_written_is_no_error(
     assert ids(a_split(SENTENCES)) == TOKENIZER(SENTENCES, truncation=True, max_length=16)["input_ids"]
 
 
+def test_a_cache_of_another_user_is_read(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError
+
+    split, asked = a_split(SENTENCES), Counting()
+    expected = ids(split, asked)
+    monkeypatch.setattr(os, "utime", refuse)  # root, as which tests may run, is refused nothing
+    assert ids(split, asked) == expected
+    assert asked.calls == 1
+
+
 def test_a_tokenizer_without_a_fingerprint_is_not_cached(folder: Path) -> None:
     def slow(sentences, **_):
         return {"input_ids": [[1, 2] for _ in sentences]}

@@ -44,6 +44,7 @@ def token_ids(split: Split, tokenizer: PreTrainedTokenizerBase, max_length: int)
     cached = None if file is None else _read(file)
     if cached is None:
         cached = _flat(tokenizer(split.sentences, truncation=True, max_length=max_length, return_attention_mask=False))
+        _bare_backend(tokenizer)  # or an exported tokenizer.json would tell whether the ids were in the cache
         if file is not None:
             _write(file, *cached)
     ids, lengths = cached
@@ -52,11 +53,9 @@ def token_ids(split: Split, tokenizer: PreTrainedTokenizerBase, max_length: int)
 
 def cache_key(split: Split, tokenizer: PreTrainedTokenizerBase, max_length: int) -> Key | None:
     """All that the ids depend on; None where that cannot be told."""
-    backend = getattr(tokenizer, "backend_tokenizer", None)
+    backend = _bare_backend(tokenizer)
     if backend is None:
         return None
-    backend.no_truncation()  # both are a call's own, and each call sets them again
-    backend.no_padding()
     return {
         "format": FORMAT,
         "split": split.fingerprint(),
@@ -66,6 +65,15 @@ def cache_key(split: Split, tokenizer: PreTrainedTokenizerBase, max_length: int)
         "transformers": transformers.__version__,
         "max_length": max_length,
     }
+
+
+def _bare_backend(tokenizer: PreTrainedTokenizerBase) -> Any:
+    """The tokenizer of the `tokenizers` library, if it is one, without the truncation and padding of the last call."""
+    backend = getattr(tokenizer, "backend_tokenizer", None)
+    if backend is not None:
+        backend.no_truncation()  # each call sets both again
+        backend.no_padding()
+    return backend
 
 
 def cache_folder() -> Path | None:

@@ -116,6 +116,18 @@ def test_a_cache_of_another_user_is_read(folder: Path, monkeypatch: pytest.Monke
     assert asked.calls == 1
 
 
+def test_the_exported_tokenizer_is_the_same_first_and_again(folder: Path, tmp_path: Path) -> None:
+    split, asked = a_split(SENTENCES), Counting()
+    exported = []
+    for name in ("first", "again"):
+        ids(split, asked, max_length=5)
+        TOKENIZER.save_pretrained(tmp_path / name)
+        exported.append({file.name: file.read_bytes() for file in (tmp_path / name).iterdir()})
+    assert asked.calls == 1
+    assert "tokenizer.json" in exported[0]
+    assert exported[0] == exported[1]
+
+
 def test_a_tokenizer_without_a_fingerprint_is_not_cached(folder: Path) -> None:
     def slow(sentences, **_):
         return {"input_ids": [[1, 2] for _ in sentences]}

@@ -18,7 +18,6 @@ from colactl.composition.problems import explained
 from colactl.composition.search_path import hydra_session
 from colactl.composition.validate import validate
 from colactl.errors import ConfigError
-from colactl.training.ranks import sharers
 from colactl.training.settings import auto_threads
 
 
@@ -127,7 +126,7 @@ def _share_cores(config: DictConfig, launcher: DictConfig) -> None:
     """Turns `training.threads: auto` into this job's share of the cores; results depend on it to the last bit."""
     if config.training.threads == "auto":
         slots = int(launcher.get("n_jobs") or 1)
-        config.training.threads = auto_threads(config.model, slots, processes=sharers(config.training))
+        config.training.threads = auto_threads(config, slots)
 
 
 def _told(error: ConfigError) -> str:

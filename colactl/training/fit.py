@@ -21,7 +21,7 @@ from colactl.training.corpus import Splits
 from colactl.training.data_module import AcceptabilityData
 from colactl.training.economies import economize
 from colactl.training.embeddings import restore_embeddings, train_rows_in_use
-from colactl.training.follow import is_first
+from colactl.training.follow import is_first, take_place
 from colactl.training.interruption import interruptible
 from colactl.training.late_start import LateStart
 from colactl.training.metrics import Scored
@@ -73,6 +73,7 @@ def fit(
         Interrupted: The user or the system asked it to stop.
         TrainingError: A checkpoint cannot be written.
     """
+    take_place(config.training)
     exit_code = 1
     throughput = Throughput()
     log_file = folder / "train.log" if is_first() else None

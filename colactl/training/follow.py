@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import tempfile
 import traceback
 from pathlib import Path
@@ -11,9 +12,23 @@ from omegaconf import DictConfig
 from pytorch_lightning.utilities import rank_zero_only
 
 from colactl.errors import ColactlError, as_training_error
+from colactl.redaction import redacted
 from colactl.training.corpus import load_splits
-from colactl.training.ranks import keep_threads
+from colactl.training.ranks import keep_threads, place
 from colactl.training.settings import settle
+
+
+def take_place(training: DictConfig) -> None:
+    """Tells Lightning which process this is, before it has made a Trainer.
+
+    When it is imported, Lightning goes by the environment alone: it takes the second of Slurm's tasks for the second
+    process of a group, though each may train on its own, and the first process of the second machine for the first.
+
+    Args:
+        training: The config's group.
+    """
+    found = place(training)
+    rank_zero_only.rank = found.rank if found else 0  # type: ignore[attr-defined]  # Lightning keeps it there
 
 
 def is_first() -> bool:
@@ -22,7 +37,7 @@ def is_first() -> bool:
 
 
 def follow(config: DictConfig, folder: Path | None) -> Path:
-    """Trains along, writes nothing, and says nothing.
+    """Trains along and writes nothing; it says nothing but the traceback of an unexpected failure, on stderr.
 
     Args:
         config: The one that the first process trains with.
@@ -41,7 +56,7 @@ def follow(config: DictConfig, folder: Path | None) -> Path:
     except ColactlError:
         raise
     except Exception as error:
-        traceback.print_exc()  # this process has no log
+        sys.stderr.write(redacted(traceback.format_exc()))  # this process has no log
         raise as_training_error(error, "The first process's log may say more.") from error
 
 

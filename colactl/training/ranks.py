@@ -57,6 +57,11 @@ def place(training: DictConfig) -> Place | None:
     return found
 
 
+def apart(training: DictConfig) -> bool:
+    """Whether Slurm has started several tasks that each train on their own."""
+    return _slurm_tasks() > 1 and place(training) is None
+
+
 def follows(training: DictConfig) -> bool:
     """Whether another process leads this one: it then writes nothing and says nothing."""
     found = place(training)
@@ -107,7 +112,7 @@ def nodes_of(training: DictConfig) -> int:
 
 def sharers(training: DictConfig) -> int:
     """How many processes share this machine's cores in a run; under Slurm each has cores of its own."""
-    return 1 if _slurm_tasks() > 1 else devices_of(training) or 1
+    return 1 if _slurm_tasks() > 1 else devices_of(training) or _devices_here(training)
 
 
 def keep_threads(training: DictConfig) -> None:

@@ -43,7 +43,7 @@ def settle(config: DictConfig) -> DictConfig:
     settled = OmegaConf.create(OmegaConf.to_container(config, resolve=True))
     assert isinstance(settled, DictConfig)
     if settled.training.get("threads", "auto") == "auto":
-        settled.training.threads = auto_threads(settled.model, processes=sharers(settled.training))
+        settled.training.threads = auto_threads(settled)
     if settled.training.get("precision", "auto") == "auto":
         settled.training.precision, _ = auto_precision(settled)
     if settled.optimizer.get("lr") == "auto":
@@ -62,7 +62,7 @@ def _whole(paths: Any) -> Any:
     return [_whole(path) for path in paths]
 
 
-def auto_threads(model: DictConfig, slots: int = 1, processes: int = 1) -> int:
+def auto_threads(config: DictConfig, slots: int = 1) -> int:
     """How many threads to train with.
 
     A small model's matrices are not worth sharing out: the default one gains 29% from a second core that is idle, and
@@ -70,14 +70,13 @@ def auto_threads(model: DictConfig, slots: int = 1, processes: int = 1) -> int:
     thread its results are also the same bits whatever the number of cores.
 
     Args:
-        model: The config's `model` group.
+        config: The whole config; the processes of a run on several devices share its part of the cores.
         slots: Runs at a time on this machine, which share its cores; below 0 there are as many as cores.
-        processes: Of each run on this machine, which share its part.
     """
-    if _small(model):
+    if _small(config.model):
         return 1
     cores = usable_cores()
-    return max(1, cores // (cores if slots < 0 else max(1, slots)) // processes)
+    return max(1, cores // (cores if slots < 0 else max(1, slots)) // sharers(config.training))
 
 
 def auto_precision(config: DictConfig) -> tuple[str, str]:

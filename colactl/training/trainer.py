@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytorch_lightning as pl
+from lightning_fabric.plugins.environments.lightning import LightningEnvironment
 from lightning_fabric.utilities.exceptions import MisconfigurationException
 from omegaconf import DictConfig, OmegaConf
 from pytorch_lightning.callbacks import Checkpoint
@@ -16,6 +17,7 @@ from colactl.training.checkpoint_files import AtomicCheckpointIO
 from colactl.training.follow import is_first
 from colactl.training.metrics_file import metrics_file
 from colactl.training.progress import progress_bars
+from colactl.training.ranks import apart
 from colactl.training.targets import make_entry
 from colactl.training.tokenization import first_line
 
@@ -41,11 +43,12 @@ def build_trainer(
     arguments.pop("threads")
     wanted = arguments.pop("enable_progress_bar", True) and talkative
     bars = progress_bars(wanted)
+    own_environment = [LightningEnvironment()] if apart(config.training) else []  # Lightning would read Slurm's
     fixed: dict[str, Any] = {
         "default_root_dir": folder,
         "logger": loggers,
         "callbacks": [*callbacks, *bars],
-        "plugins": [*(arguments.pop("plugins", None) or []), AtomicCheckpointIO()],
+        "plugins": [*(arguments.pop("plugins", None) or []), *own_environment, AtomicCheckpointIO()],
         "enable_checkpointing": any(isinstance(callback, Checkpoint) for callback in callbacks),
         "enable_progress_bar": bool(bars),
         "enable_model_summary": False,

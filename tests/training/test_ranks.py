@@ -2,9 +2,14 @@ from __future__ import annotations
 
 import pytest
 from omegaconf import OmegaConf
+from pytorch_lightning.utilities import rank_zero_only
 
+from colactl import compose
 from colactl.errors import ConfigError
 from colactl.training import ranks
+from colactl.training.fit import fit
+from colactl.training.follow import is_first, take_place
+from colactl.training.settings import settle
 
 VARIABLES = ("TORCHELASTIC_RUN_ID", "RANK", "WORLD_SIZE", "LOCAL_RANK", "NODE_RANK", "GROUP_RANK")
 SLURM = ("SLURM_NTASKS", "SLURM_PROCID", "SLURM_JOB_NAME")
@@ -74,3 +79,41 @@ def test_several_machines_need_a_launcher():
 def test_tasks_of_slurm_have_cores_of_their_own(monkeypatch):
     monkeypatch.setenv("SLURM_NTASKS", "2")
     assert ranks.sharers(training()) == 1
+
+
+@pytest.fixture
+def counted(monkeypatch):
+    """A machine of 8 cores and 4 GPUs, and the times that its GPUs were counted."""
+    calls = []
+    monkeypatch.setattr("colactl.training.settings.usable_cores", lambda: 8)
+    monkeypatch.setattr(ranks, "_devices_here", lambda _: calls.append("counted") or 4)
+    return calls
+
+
+def test_the_devices_that_auto_finds_share_the_cores(counted):
+    assert settle(compose(["model=bert", "training.devices=auto", "training.precision=32-true"])).training.threads == 2
+    assert counted
+
+
+@pytest.mark.parametrize("other", ["model=default", "training.accelerator=cpu", "training.devices=2"])
+def test_devices_are_counted_only_where_that_matters(counted, other):
+    """It takes Lightning, which takes seconds to import."""
+    settle(compose(["model=bert", "training.devices=auto", "training.precision=32-true", other]))
+    assert not counted
+
+
+def test_slurms_tasks_that_train_on_their_own_all_write(monkeypatch, tiny_config, tiny_splits, tmp_path):
+    monkeypatch.setenv("SLURM_NTASKS", "4")
+    monkeypatch.setenv("SLURM_PROCID", "2")
+    monkeypatch.setattr(rank_zero_only, "rank", 2)  # what Lightning makes of it when it is imported
+    fit(tiny_config(training__devices=1, training__limit_train_batches=1), tiny_splits, tmp_path)
+    assert (tmp_path / "metrics.csv").is_file()
+    assert (tmp_path / "train.log").is_file()
+
+
+def test_the_first_process_of_the_second_machine_is_not_the_first(monkeypatch):
+    monkeypatch.setenv("NODE_RANK", "1")
+    monkeypatch.setenv("LOCAL_RANK", "0")
+    monkeypatch.setattr(rank_zero_only, "rank", 0)  # likewise
+    take_place(training(num_nodes=2))
+    assert not is_first()

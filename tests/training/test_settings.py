@@ -31,7 +31,7 @@ def test_what_was_set_stays() -> None:
 @pytest.mark.parametrize(("slots", "threads"), [(1, 8), (3, 2), (8, 1), (20, 1), (-1, 1)])
 def test_jobs_share_the_cores(slots: int, threads: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("colactl.training.settings.usable_cores", lambda: 8)
-    assert auto_threads(compose(["model=bert"]).model, slots) == threads
+    assert auto_threads(compose(["model=bert"]), slots) == threads
 
 
 def test_a_path_is_the_same_from_everywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,6 +16,7 @@ from pytorch_lightning.utilities import rank_zero_only
 from colactl.errors import ConfigError, TrainingError
 from colactl.redaction import HIDDEN, names_a_secret, secret_in
 from colactl.runs.files import write_text
+from colactl.training.wandb_metrics import WandbMetrics
 
 if TYPE_CHECKING:
     import wandb
@@ -51,7 +52,7 @@ def wandb_logger(config: DictConfig, folder: Path) -> Logger | None:
     # WandbLogger does this only for runs that it starts, and those it would not start while `wandb.run` is unfinished.
     run.define_metric("trainer/global_step")
     run.define_metric("*", step_metric="trainer/global_step", step_sync=True)
-    return WandbLogger(project=options.project, save_dir=folder, id=identifier, log_model=False, experiment=run)
+    return WandbMetrics(project=options.project, save_dir=folder, id=identifier, log_model=False, experiment=run)
 
 
 def is_on(config: DictConfig) -> bool:

@@ -9,14 +9,18 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
 from colactl.errors import ColactlError
+from colactl.redaction import redacted
 
 OUTSIDE = ("SLURM_NTASKS", "TORCHELASTIC_RUN_ID")  # by these Lightning would take the workers for another launcher's
+
+LAST_WORDS = 1.0  # seconds for what an ended worker has said to reach the log
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,7 @@ class Worker:
     rank: int
     process: subprocess.Popen[bytes]
     answers: IO[bytes]
+    listener: threading.Thread | None
 
     def answer(self) -> Answer | None:
         """What it said at its end; None where it was killed."""
@@ -72,14 +77,14 @@ def environment_of(size: int, threads: int) -> dict[str, str]:
     }
 
 
-def start(folder: Path, rank: int, environment: dict[str, str], log: IO[bytes], options: list[str]) -> Worker:
+def start(folder: Path, rank: int, environment: dict[str, str], log: Path, options: list[str]) -> Worker:
     """Starts one.
 
     Args:
         folder: The run's.
         rank: Its place, from 0.
         environment: What `environment_of` gave.
-        log: Where all but the first write what they would say on stderr.
+        log: The run's; what all but the first say on stderr is added to it.
         options: Of `colactl.training.worker`.
     """
     answers = tempfile.TemporaryFile()  # noqa: SIM115 - open for as long as the worker
@@ -87,11 +92,23 @@ def start(folder: Path, rank: int, environment: dict[str, str], log: IO[bytes], 
         [sys.executable, "-P", "-m", "colactl.training.worker", str(folder), *options],
         stdin=subprocess.PIPE,  # never written to: its end tells the worker that this process is gone
         stdout=answers,
-        stderr=None if rank == 0 else log,
+        stderr=None if rank == 0 else subprocess.PIPE,
         env=environment | {"LOCAL_RANK": str(rank), "RANK": str(rank)},
         start_new_session=True,
     )
-    return Worker(rank, process, answers)
+    listener = None
+    if process.stderr:
+        listener = threading.Thread(target=_listen, args=(process.stderr, log), daemon=True)
+        listener.start()
+    return Worker(rank, process, answers, listener)
+
+
+def _listen(said: IO[bytes], log: Path) -> None:
+    """Keeps what a worker says, such as a native library's last words, without the secrets that it may quote."""
+    with said:
+        for line in said:
+            with suppress(OSError), log.open("a", encoding="utf-8") as file:  # full disk: no one may wait on the pipe
+                file.write(redacted(line.decode(errors="replace")))
 
 
 def end(workers: list[Worker]) -> None:
@@ -103,3 +120,5 @@ def end(workers: list[Worker]) -> None:
             worker.process.wait()
         if worker.process.stdin:
             worker.process.stdin.close()
+        if worker.listener:
+            worker.listener.join(LAST_WORDS)

@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 from colactl.errors import Interrupted, TrainingError
@@ -22,6 +23,7 @@ LOG = "train.log"
 POLL = 0.1  # seconds between two looks at the workers
 FAILURE_GRACE = 5.0  # seconds for the other workers to say what they saw once one has failed
 END_GRACE = 8.0  # seconds for the other workers to end once the first one is through
+ONE_REQUEST = 2.0  # seconds in which all signals are one request: Slurm, systemd and a shell may each send one
 STOP_GRACE = 75.0  # seconds to end after Ctrl-C: W&B may take 65 of them to upload what it has
 
 
@@ -45,10 +47,10 @@ def supervise(folder: Path, size: int, threads: int, talkative: bool, resume: bo
     environment = environment_of(size, threads)
     options = [*(["--talk"] if talkative else []), *(["--resume"] if resume else [])]
     workers: list[Worker] = []
-    with (folder / LOG).open("ab") as log, _signals() as received:
+    with _signals() as received:
         try:
             for rank in range(size):
-                workers.append(start(folder, rank, environment, log, options))
+                workers.append(start(folder, rank, environment, folder / LOG, options))
             doomed = _wait(workers, received)
         finally:
             end(workers)
@@ -83,13 +85,21 @@ def _wait(workers: list[Worker], received: list[int]) -> set[int]:
 
 @contextmanager
 def _signals() -> Iterator[list[int]]:
-    """Collects the numbers of the signals that ask this process to stop, in the main thread, where handlers can be."""
+    """Collects the requests to stop, as the signals' numbers, in the main thread, where handlers can be."""
     received: list[int] = []
     if threading.current_thread() is not threading.main_thread():
         yield received
         return
+    counted = float("-inf")
+
+    def count(number: int, _: FrameType | None) -> None:
+        nonlocal counted
+        if time.monotonic() >= counted + ONE_REQUEST:
+            counted = time.monotonic()
+            received.append(number)
+
     wanted = [number for number in (signal.SIGINT, signal.SIGTERM) if signal.getsignal(number) != signal.SIG_IGN]
-    before = {number: signal.signal(number, lambda number, _: received.append(number)) for number in wanted}
+    before = {number: signal.signal(number, count) for number in wanted}
     try:
         yield received
     finally:

@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 import traceback
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,9 @@ def main(folder: Path, talkative: bool, resume: bool) -> int:
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever prints is talk
     signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in the background of some shells
+    # Slurm and systemd send SIGTERM to every process. The supervisor passes it on, and this one, told twice, would not
+    # save. Blocked rather than ignored, because Lightning sets a handler of its own; threads started later inherit it.
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
     threading.Thread(target=_end_with_the_supervisor, daemon=True).start()
     figures, error = None, None
     try:
@@ -56,7 +60,7 @@ def _figures(folder: Path, talkative: bool, resume: bool) -> dict[str, Any]:
 
 
 def _told(raised: BaseException, folder: Path, rank: int) -> ColactlError | OSError:
-    with (folder / LOG).open("a", encoding="utf-8") as log:
+    with suppress(OSError), (folder / LOG).open("a", encoding="utf-8") as log:  # a full disk is what it may be about
         log.write(redacted(f"The worker process of device {rank}:\n" + "".join(traceback.format_exception(raised))))
     if isinstance(raised, ColactlError | OSError):
         return raised

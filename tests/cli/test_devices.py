@@ -127,6 +127,16 @@ def test_an_interrupted_run(training: subprocess.Popen[str], number: signal.Sign
     assert (status["status"], status["exit_code"]) == ("interrupted", code)
 
 
+def test_a_signal_to_all_processes_still_saves(training: subprocess.Popen[str], mark: str) -> None:
+    """As Slurm and systemd end a job; its workers are told first."""
+    for pid in sorted(processes(mark), reverse=True):
+        os.kill(pid, signal.SIGTERM)
+    out, err = training.communicate(timeout=100)
+    assert (training.returncode, out) == (143, ""), err
+    assert "and saved" in err
+    assert list(Path("mine/checkpoints").glob("*.ckpt"))
+
+
 def test_an_interrupted_run_goes_on(colactl: Colactl, mark: str) -> None:
     """Stopped in the middle of an epoch, it ends as if it had not been, in its losses over both devices too."""
     short = (*TWO, "training.max_epochs=2", "training.log_every_n_steps=10", "logger=csv")

@@ -101,7 +101,11 @@ class Run:
     def overrides(self) -> tuple[str, ...]:
         """Those that its config was composed with; none where that was not recorded."""
         file = self.folder / ".hydra" / "overrides.yaml"
-        return tuple(str(text) for text in OmegaConf.load(file)) if file.is_file() else ()
+        if not file.is_file():
+            return ()
+        recorded = OmegaConf.to_container(OmegaConf.load(file), resolve=False)  # one may hold an interpolation
+        assert isinstance(recorded, list)
+        return tuple(map(str, recorded))
 
     @property
     def provenance(self) -> dict[str, Any] | None:

@@ -137,3 +137,10 @@ def test_provenance_says_what_decides_the_figures() -> None:
 
 def test_a_run_that_is_not_there_is_pending() -> None:
     assert Run(Path("nowhere")).status == "pending"
+
+
+def test_overrides_that_hold_an_interpolation_are_given_as_typed() -> None:
+    run = create(Path("mine"))
+    typed = ["training.limit_val_batches=${training.limit_train_batches}", "seed=0"]
+    write_hydra_files(run.folder, OmegaConf.create({}), OmegaConf.create({"hydra": {}}), typed)
+    assert run.overrides == tuple(typed)

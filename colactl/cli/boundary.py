@@ -10,6 +10,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
+from colactl.cli.output import drop_stdout
 from colactl.errors import ColactlError
 from colactl.redaction import redacted
 
@@ -31,7 +32,7 @@ class Boundary(TyperGroup):
             _tell("colactl: interrupted.")
             raise typer.Exit(INTERRUPTED) from error
         except BrokenPipeError as error:
-            _drop_stdout()  # whoever reads has seen enough, as `head` does
+            drop_stdout()  # whoever reads has seen enough, as `head` does
             raise typer.Exit(0) from error
         except (typer.Exit, typer.Abort):
             raise
@@ -44,6 +45,8 @@ class Boundary(TyperGroup):
 
 
 def _tell(text: str, trace: bool = True) -> None:
+    if sys.stderr is None:  # closed by the caller; the exit code still tells
+        return
     if trace and os.environ.get("COLACTL_TRACEBACK") == "1":
         traceback.print_exc()
     text = redacted(text)  # what is typed, and what a library quotes, ends in other people's logs too
@@ -59,8 +62,3 @@ def _is_usage(error: Exception) -> bool:
 
 def _first_line(error: Exception) -> str:
     return str(error).partition("\n")[0]
-
-
-def _drop_stdout() -> None:
-    """Points stdout at nothing, or Python would complain again when it flushes at exit."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

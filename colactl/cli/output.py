@@ -6,8 +6,13 @@ import io
 import json
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
+from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
+
+from colactl.errors import TrainingError
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -35,8 +40,9 @@ class Output:
         """Writes data to stdout, with a newline at its end."""
         if self.muted or sys.stdout is None:  # closed by the caller, who wants none of it
             return
-        sys.stdout.write(text if text.endswith("\n") else f"{text}\n")
-        sys.stdout.flush()
+        with writing_stdout() as file:
+            file.write((text if text.endswith("\n") else f"{text}\n").encode(errors="surrogateescape"))
+            file.flush()
 
     def json(self, value: Any) -> None:
         """Writes a value to stdout as JSON."""
@@ -51,17 +57,14 @@ class Output:
         else:
             self.data(text)
 
-    def binary(self) -> IO[bytes]:
-        """Where data goes that is UTF-8 whatever the terminal's encoding."""
-        return open(os.devnull, "wb") if sys.stdout is None else sys.stdout.buffer  # noqa: PTH123 - os.devnull is a name
-
     def stdout_is_terminal(self) -> bool:
         """Whether a person reads stdout."""
         return is_terminal(sys.stdout)
 
     def show(self, what: RenderableType) -> None:
         """Draws something on stdout, which is a terminal."""
-        console(sys.stdout).print(what)
+        with writing_stdout():
+            console(sys.stdout).print(what)
 
     def text(self, *what: RenderableType) -> None:
         """Writes tables and the like to stdout, an empty line between two: drawn on a terminal, plain in a pipe."""
@@ -77,8 +80,33 @@ class Output:
 
     def talk(self, what: RenderableType) -> None:
         """Shows something to the person at the terminal, on stderr."""
-        if not self.quiet:
+        if not self.quiet and sys.stderr is not None:  # Rich would take a closed one for stdout
             console(sys.stderr).print(what)
+
+
+@contextmanager
+def writing_stdout() -> Iterator[IO[bytes]]:
+    """Gives stdout for data that is UTF-8 whatever the terminal's encoding.
+
+    Raises:
+        TrainingError: It cannot be written, as on a full disk; a reader that went away is the boundary's to see.
+    """
+    try:
+        if sys.stdout is None:
+            with Path(os.devnull).open("wb") as nowhere:
+                yield nowhere
+        else:
+            yield sys.stdout.buffer
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        drop_stdout()
+        raise TrainingError(f"stdout cannot be written: {error.strerror or error}.") from error
+
+
+def drop_stdout() -> None:
+    """Points stdout at nothing, or Python would complain again when it flushes at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def console(stream: IO[str]) -> Console:

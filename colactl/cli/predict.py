@@ -12,7 +12,7 @@ from typing import IO, TYPE_CHECKING, Annotated
 import typer
 
 from colactl.cli.options import Quiet
-from colactl.cli.output import Output, is_terminal
+from colactl.cli.output import Output, is_terminal, writing_stdout
 from colactl.errors import ConfigError, TrainingError
 
 if TYPE_CHECKING:
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 GLUE_FILE = "CoLA.tsv"
 FORMATS = ("text", "jsonl", "csv", "parquet")
+STDOUT = ("-", "/dev/stdout", "/dev/fd/1")
+STDERR, OPEN_FILES = Path("/dev/stderr"), Path("/dev/fd")
 HOW = "Type: colactl predict RUN_OR_MODEL 'A sentence.', or --input FILE, or sentences on stdin, one a line."
 
 Model = Annotated[str, typer.Argument(metavar="RUN_OR_MODEL", help="A run's folder, a model's folder or a Hub id.")]
@@ -27,7 +29,7 @@ Sentences = Annotated[
     list[str] | None, typer.Argument(metavar="SENTENCE", help="Sentences; after -- where one begins with a dash.")
 ]
 Input = Annotated[Path | None, typer.Option("--input", "-i", metavar="FILE", help="Sentences, one a line; - is stdin.")]
-Where = Annotated[Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write here, not to stdout.")]
+Where = Annotated[Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write here; - is stdout.")]
 Format = Annotated[
     str | None, typer.Option("--format", "-f", metavar="|".join(FORMATS), help="By default as --output's suffix says.")
 ]
@@ -75,14 +77,14 @@ def predict(request: Request, output: Output) -> None:
         predictions = tasks.predict(request.model, sentences)
         lines = None if isinstance(sentences, Iterator) else sentences
         with (
-            _opened(path, output) as file,
+            _opened(path) as file,
             writer(file, file_format) as write,
             progress(output, lines, path is None) as count,
         ):
             for window in predictions:
                 write(window)
                 count(len(window))
-    if path is not None:
+    if path is not None and not _is_special(path):
         output.data(str(path))
 
 
@@ -91,6 +93,8 @@ def _output_file(request: Request) -> Path | None:
     where = request.output
     if where is None:
         return Path(GLUE_FILE) if request.glue else None
+    if str(where) in STDOUT:
+        return None
     if request.glue and where.is_dir():
         return where / GLUE_FILE
     if where.is_dir():
@@ -132,18 +136,24 @@ def _input(request: Request) -> Iterator[Lines | Iterator[str]]:
 
 
 @contextmanager
-def _opened(path: Path | None, output: Output) -> Iterator[IO[bytes]]:
+def _opened(path: Path | None) -> Iterator[IO[bytes]]:
     from colactl.runs.files import replacing
 
     if path is None:
-        yield output.binary()
+        with writing_stdout() as stdout:
+            yield stdout
         return
-    # A device or a named pipe is written to: to put a file in its place would break more than this command.
-    special = Path("/dev") in path.absolute().parents or (path.exists() and not path.is_file())
     try:
-        with path.open("wb") if special else replacing(path) as file:
+        # Appending, because /dev/stderr may be a file that has more in it; and a link stays one.
+        with path.open("ab") if _is_special(path) else replacing(path.resolve()) as file:
             yield file
     except BrokenPipeError:
         raise
     except OSError as error:
         raise TrainingError(f"{path} cannot be written: {error.strerror or error}.") from error
+
+
+def _is_special(path: Path) -> bool:
+    """Whether it is a device, a pipe or an open file: to put a file in its place would break more than this command."""
+    name = path.absolute()
+    return name == STDERR or name.parent == OPEN_FILES or (path.exists() and not path.is_file())

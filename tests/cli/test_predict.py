@@ -7,7 +7,8 @@ import os
 import pty
 import subprocess
 import sys
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -16,6 +17,9 @@ from typer.testing import CliRunner, Result
 
 import colactl
 from colactl.cli.app import app
+from colactl.cli.output import Output
+from colactl.cli.predict import Request, predict
+from colactl.errors import TrainingError
 from colactl.runs.run import Run
 from tests.conftest import ROOT
 
@@ -131,6 +135,57 @@ def test_a_device_is_written_to_and_stays(model: Path) -> None:
     assert run(model, "a", "--output", "pipe").exit_code == 0
     assert Path("/dev/null").is_char_device()
     assert Path("pipe").is_symlink()
+
+
+@pytest.fixture
+def in_memory() -> Iterator[Path]:
+    """A folder of /dev whose files are like any other."""
+    if not Path("/dev/shm").is_dir():
+        pytest.skip("this system has no /dev/shm")
+    with tempfile.TemporaryDirectory(dir="/dev/shm") as folder:
+        yield Path(folder)
+
+
+def test_a_fault_leaves_no_file_in_dev_shm_and_none_behind_a_link(model: Path, in_memory: Path) -> None:
+    Path("latin.txt").write_bytes(b"a\n" * 9000 + b"\xff\n")
+    assert run(model, "--input", "latin.txt", "--output", in_memory / "out.csv").exit_code == 3
+    assert list(in_memory.iterdir()) == []
+    Path("link.csv").symlink_to(in_memory / "out.csv")
+    result = run(model, "a", "--output", "link.csv")
+    assert (result.exit_code, result.stdout) == (0, "link.csv\n")
+    assert Path("link.csv").is_symlink()
+    assert (in_memory / "out.csv").read_text().startswith('"sentence"')
+
+
+@pytest.mark.parametrize("name", ["-", "/dev/stdout"])
+def test_stdout_by_its_names_holds_data_alone(model: Path, name: str) -> None:
+    assert sentences(run(model, "a", "--output", name)) == ["a"]
+    assert run(model, "a", "--output", name, "--glue").stdout.startswith("index\tprediction\n0\t")
+    assert list(Path().iterdir()) == []
+
+
+def test_an_open_file_is_added_to_and_not_announced(model: Path) -> None:
+    with Path("log").open("w") as log:
+        log.write("before\n")
+        log.flush()
+        result = run(model, "a", "--output", f"/dev/fd/{log.fileno()}")
+    assert (result.exit_code, result.stdout) == (0, "")
+    before, answer = Path("log").read_text().splitlines()
+    assert (before, answer.split("\t")[2]) == ("before", "a")
+
+
+def test_a_full_disk_behind_stdout(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Path("/dev/full").open("w") as full:
+        monkeypatch.setattr(sys, "stdout", full)
+        with pytest.raises(TrainingError, match="stdout cannot be written: No space left on device"):
+            predict(Request(str(model), ("a",)), Output(quiet=True))
+
+
+def test_a_read_that_fails_is_the_inputs_fault(model: Path) -> None:
+    result = run(model, "--input", "/proc/self/mem", "--output", "out.csv")
+    assert (result.exit_code, result.stdout) == (3, "")
+    assert "/proc/self/mem cannot be read" in result.stderr
+    assert list(Path().iterdir()) == []
 
 
 def test_a_model_that_is_not_there(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import pty
@@ -11,6 +12,8 @@ from collections.abc import Callable
 
 import pytest
 
+from colactl.cli.app import app
+from colactl.cli.output import Output
 from tests.conftest import ROOT, Completed
 
 Colactl = Callable[..., Completed]
@@ -94,3 +97,30 @@ def test_a_closed_stdout(colactl: Colactl) -> None:
     command = f"{sys.executable} -m colactl show-config >&-"
     done = subprocess.run(command, shell=True, capture_output=True, text=True, env=environment)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_closed_stderr_loses_no_exit_code_and_pollutes_no_data(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "stderr", None)
+    Output().talk("to a person")
+    with pytest.raises(SystemExit) as caught:
+        app(["train", "model=brt"])
+    assert caught.value.code == 2
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize("command", ["list-groups", "show-config --json"])
+def test_a_full_disk_behind_stdout(command: str) -> None:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    shell = f"{sys.executable} -m colactl {command} > /dev/full"
+    done = subprocess.run(shell, shell=True, capture_output=True, text=True, env=environment)
+    assert (done.returncode, done.stderr) == (1, "colactl: stdout cannot be written: No space left on device.\n")
+
+
+def test_data_is_utf_8_whatever_the_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    stdout = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    monkeypatch.setattr(sys, "stdout", stdout)
+    Output().json("für")
+    Output().data("\udcfc")  # a path's own byte that is not UTF-8
+    assert stdout.buffer.getvalue() == '"für"\n'.encode() + b"\xfc\n"

@@ -38,7 +38,10 @@ class Lines:
 
     def __iter__(self) -> Iterator[str]:
         lines = ((number, _without_end(line)) for number, line in decoded(self._file, self._name))
-        return self._columns(lines) if self._table else (line for _, line in lines)
+        try:
+            yield from self._columns(lines) if self._table else (line for _, line in lines)
+        except OSError as error:  # only reading raises it: who uses the sentences does so outside of here
+            raise unreadable(Path(self._name), error) from error
 
     def _columns(self, lines: Iterator[tuple[int, str]]) -> Iterator[str]:
         number, first = next(lines, (0, ""))

@@ -55,7 +55,7 @@ def named_data(models: list[str], assignments: list[str], config_dirs: list[Path
         words = ["colactl", "evaluate", *([word for word in models if word not in plain] or ["RUN_OR_MODEL"])]
         words += [word for text in [*plain, *assignments] for word in ("--set", text)]
         raise ConfigError(f"{plain[0]!r} is no model: overrides go after --set.", f"Type: {shlex.join(words)}")
-    return compose_data(assignments, config_dirs, split) if assignments else None
+    return compose_data(assignments, config_dirs, split) if assignments or config_dirs else None
 
 
 def evaluate(models: list[str], data: DictConfig | None, split: Split, output: Output, as_json: bool = False) -> None:

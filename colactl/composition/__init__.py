@@ -2,12 +2,13 @@
 
 from colactl.composition.collect import compose_and_validate, compose_telling_all
 from colactl.composition.compose import Composed, compose, config_hash
-from colactl.composition.data import compose_data, validate_data
+from colactl.composition.data import check_split, compose_data, validate_data
 from colactl.composition.search_path import config_dir
 from colactl.composition.validate import trainable, validate
 
 __all__ = [
     "Composed",
+    "check_split",
     "compose",
     "compose_and_validate",
     "compose_data",

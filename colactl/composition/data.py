@@ -29,11 +29,15 @@ def compose_data(overrides: Sequence[str], config_dirs: Sequence[Path | str], sp
         The group, as `validate_data` returns it.
 
     Raises:
-        ConfigError: An override is about something else, or has several values, or the data is wrong.
+        ConfigError: An override is about something else, or has several values, or none chooses the data, or it is
+            wrong.
     """
-    faults = [fault for override in parse(overrides) if (fault := _refusal(override))]
+    parsed = parse(overrides)
+    faults = [fault for override in parsed if (fault := _refusal(override))]
     if faults:
         raise ConfigError("Only the data can be set here:", "Such as: --set data=cola", tuple(faults))
+    if "data" not in map(_key, parsed):  # keys alone would change the default option, which is not the run's own
+        raise ConfigError("No override chooses the data.", "Begin with --set data=files; see: colactl list-groups")
     config = compose_telling_all(overrides, config_dirs=config_dirs).config
     if not OmegaConf.is_dict(config.get("data")):
         raise ConfigError("The config has no data group.", "See what there is with: colactl list-groups")
@@ -54,8 +58,7 @@ def validate_data(data: DictConfig, split: str) -> DictConfig:
     Raises:
         ConfigError: With every fault found.
     """
-    if split not in SPLITS:
-        raise ConfigError(f"There is no split {split!r}.", f"The splits are {', '.join(SPLITS)}.")
+    check_split(split)
     with explained():
         resolved = OmegaConf.create({"data": OmegaConf.to_container(data, resolve=True)})
     files = resolved.data.get("source") == "files"  # the one source whose splits have no names of their own
@@ -67,8 +70,21 @@ def validate_data(data: DictConfig, split: str) -> DictConfig:
     return checked
 
 
+def check_split(name: str) -> None:
+    """Refuses the name of a split that there is none of.
+
+    Raises:
+        ConfigError: It is not train, validation or test.
+    """
+    if name not in SPLITS:
+        raise ConfigError(f"There is no split {name!r}.", f"The splits are {', '.join(SPLITS)}.")
+
+
+def _key(override: Override) -> str:
+    return override.get_key_element().lstrip("+~").partition("@")[0]
+
+
 def _refusal(override: Override) -> str | None:
-    key = override.get_key_element().lstrip("+~").partition("@")[0]
-    if key.partition(".")[0] != "data":
+    if _key(override).partition(".")[0] != "data":
         return f"{override.input_line!r} would have no effect."
     return f"{override.input_line!r} asks for several data sets." if override.is_sweep_override() else None

@@ -62,12 +62,15 @@ def train(config: DictConfig, folder: Path | str | None = None) -> Run:
 
 
 def evaluate(
-    run_or_model: Path | str, data: DictConfig | None = None, other: Path | str | None = None, split: str = "validation"
+    run_or_model: Run | Path | str,
+    data: DictConfig | None = None,
+    other: Run | Path | str | None = None,
+    split: str = "validation",
 ) -> Evaluation:
     """Measures a model, or two on the same sentences, with 95% bootstrap intervals.
 
     Args:
-        run_or_model: A run's folder, an exported model's folder, or a name on the Hub.
+        run_or_model: A run, its folder, a folder that `save_pretrained` wrote, or a name on the Hub.
         data: A `data` group, such as `compose(["data=cola"]).data`; None takes what the run was trained with.
         other: A second model, compared with the first.
         split: The one to measure on: train, validation or test.
@@ -77,9 +80,10 @@ def evaluate(
         of two; and the `data` that it was done on.
 
     Raises:
-        ColactlError: The data is wrong or not named, or it or a model is not to be had.
+        ColactlError: The data or the split is wrong or not named, or the data or a model is not to be had.
     """
-    models = [str(run_or_model), *([] if other is None else [str(other)])]
+    composition.check_split(split)
+    models = [str(_source(each)) for each in (run_or_model, other) if each is not None]
     return tasks.evaluate(models, None if data is None else composition.validate_data(data, split), split)
 
 
@@ -98,6 +102,9 @@ def predict(run_or_model: Run | Path | str, sentences: Iterable[str] | str) -> l
         ModelError: The model is not to be had, or is no classifier with two labels.
         ConfigError: A sentence is not valid Unicode.
     """
-    source = run_or_model.folder if isinstance(run_or_model, Run) else run_or_model
     several = [sentences] if isinstance(sentences, str) else sentences
-    return list(chain.from_iterable(tasks.predict(source, checked(several))))
+    return list(chain.from_iterable(tasks.predict(_source(run_or_model), checked(several))))
+
+
+def _source(run_or_model: Run | Path | str) -> Path | str:
+    return run_or_model.folder if isinstance(run_or_model, Run) else run_or_model

@@ -58,7 +58,7 @@ def evaluate(models: Sequence[str], config: DictConfig | None = None, split: str
         data=_described(data),
         models=found,
         comparison=compare(data.split, *scores) if len(scores) > 1 else None,
-        notes=(*data.notes, *_degenerate(found, data)),
+        notes=(*data.notes, *_precisions(candidates), *_degenerate(found, data)),
     )
 
 
@@ -66,11 +66,28 @@ def _probabilities(candidate: Candidate, sentences: list[str]) -> NDArray[Any]:
     """In the run's own batches and precision, for the run's own figures; any other model's in full precision."""
     from colactl.training.scorer import BATCH_SIZE, load_scorer  # bad data is told without seconds of imports
 
-    batch_size, precision = BATCH_SIZE, "32-true"
+    batch_size = BATCH_SIZE
     if candidate.run is not None:
-        config = OmegaConf.load(candidate.run.config_file)
-        batch_size, precision = config.processing.batch_size, str(config.training.precision)
-    return load_scorer(candidate.model, batch_size, precision).probabilities(sentences)
+        batch_size = OmegaConf.load(candidate.run.config_file).processing.batch_size
+    return load_scorer(candidate.model, batch_size, _precision(candidate)).probabilities(sentences)
+
+
+def _precision(candidate: Candidate) -> str:
+    """Lightning's name of what the run was trained in; float32 of what is no run."""
+    if candidate.run is None:
+        return "32-true"
+    return str(OmegaConf.load(candidate.run.config_file).training.precision)
+
+
+def _precisions(candidates: Sequence[Candidate]) -> list[str]:
+    """Where a run's figures may not be those of its result, because it is scored in another precision."""
+    from colactl.training.scorer import MIXED
+
+    return [
+        f"{candidate.model} was trained in {precision}; it was scored in float32 instead."
+        for candidate in candidates
+        if (precision := _precision(candidate)) not in (*MIXED, "32-true", "32")
+    ]
 
 
 def _described(data: EvaluationData) -> dict[str, Any]:

@@ -22,7 +22,9 @@ from colactl.training.tokenization import load_pretrained_tokenizer
 
 BATCH_SIZE = 64
 BATCH_PLACES = 16_384  # tokens a batch, padding included: more would take memory and save no time
-MIXED = {"bf16-mixed": torch.bfloat16, "16-mixed": torch.float16}  # any other precision is scored in float32
+# Lightning's names and its short ones for the same; any other precision is scored in float32.
+MIXED = {"bf16-mixed": torch.bfloat16, "bf16": torch.bfloat16, "16-mixed": torch.float16, "16": torch.float16}
+NOT_FINITE = "Its training diverged or its weights are damaged: train it again, such as with a lower optimizer.lr."
 LONGEST = 512  # tokens, where neither the model nor its tokenizer knows an end
 
 
@@ -48,6 +50,7 @@ class Scorer:
         batch_size: int = BATCH_SIZE,
         precision: str | None = None,
     ) -> None:
+        self.name = network.name_or_path
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         self.network: torch.nn.Module = network.train(False)
         self.network.to(self.device)
@@ -55,7 +58,8 @@ class Scorer:
         self.padding = tokenizer.pad_token_id or 0
         self.acceptable = _acceptable(network)
         self.small = (getattr(network.config, "hidden_size", None) or SMALL_HIDDEN_SIZE) < SMALL_HIDDEN_SIZE
-        self.reduced = self._fastest() if precision is None else MIXED.get(precision)
+        fastest = torch.bfloat16 if not self.small and _has_fast_bfloat16(self.device) else None
+        self.reduced = fastest if precision is None else MIXED.get(precision)
 
     def probabilities(self, sentences: Sequence[str]) -> npt.NDArray[np.float32]:
         """The probability that each sentence is acceptable.
@@ -78,6 +82,9 @@ class Scorer:
 
         Returns:
             float32 of shape (sentences, 2) on the CPU, in the order given: unacceptable, then acceptable.
+
+        Raises:
+            ModelError: The model answers with something else than finite numbers.
         """
         logits = torch.empty(len(sentences), 2)
         if not sentences:
@@ -87,6 +94,8 @@ class Scorer:
         with _threads(1 if self.small else usable_cores()), self._autocast():
             for rows in hardly_padded_batches(lengths, self.batch_size, BATCH_PLACES):
                 logits[rows] = self._scored([tokenized[row] for row in rows])
+        if not logits.isfinite().all():
+            raise ModelError(f"the model {self.name!r} answers with NaN or infinity", NOT_FINITE)
         return logits if self.acceptable == 1 else logits.flip(-1)
 
     def _tokenized(self, sentences: Sequence[str]) -> list[list[int]]:
@@ -104,9 +113,6 @@ class Scorer:
             attention_mask=None if mask is None else mask.to(self.device),
         ).logits
         return logits.float().cpu()
-
-    def _fastest(self) -> torch.dtype | None:
-        return torch.bfloat16 if not self.small and _has_fast_bfloat16(self.device) else None
 
     def _autocast(self) -> torch.autocast:
         return torch.autocast(self.device.type, self.reduced or torch.bfloat16, enabled=self.reduced is not None)

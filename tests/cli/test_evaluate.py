@@ -11,10 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from omegaconf import OmegaConf
 from typer.testing import CliRunner, Result
 
 from colactl import compose, evaluate
 from colactl.cli.app import app
+from colactl.errors import ConfigError
+from colactl.runs.run import Run
 from tests.conftest import Completed
 
 Colactl = Callable[..., Completed]
@@ -145,6 +148,13 @@ def test_runs_of_different_data_and_the_command_that_the_hint_gives(runs: Path, 
     assert as_json(*shlex.split(hint))["data"]["sentences"] == 32
 
 
+def test_a_precision_that_is_not_scored_in_is_told(runs: Path, tmp_path: Path) -> None:
+    config = shutil.copytree(runs / "one", tmp_path / "half") / "config.yaml"
+    config.write_text(config.read_text().replace("precision: 32-true", "precision: bf16-true"))
+    notes = as_json(runs / "one", tmp_path / "half")["notes"]
+    assert notes == [f"{tmp_path}/half was trained in bf16-true; it was scored in float32 instead."]
+
+
 def test_data_that_has_changed_is_told(runs: Path) -> None:
     kept = (runs / "train.tsv").read_text()
     (runs / "train.tsv").write_text(kept + "gj04\t1\t\tOne more.\n")
@@ -161,6 +171,8 @@ def test_data_that_has_changed_is_told(runs: Path) -> None:
     [
         (["one", "--set", "model=bert"], 2, "'model=bert' would have no effect"),
         (["one", "data=cola"], 2, "Type: colactl evaluate one --set data=cola"),
+        (["one", "--set", "data.validation=in.tsv"], 2, "Begin with --set data=files"),
+        (["one", "--config-dir", "."], 2, "Begin with --set data=files"),
         (["one", "one", "three"], 2, "three"),
         (["one", "--split", "dev"], 2, "dev"),
         (["nowhere/at/all"], 3, "nowhere/at/all"),
@@ -192,6 +204,14 @@ def test_in_python(runs: Path) -> None:
     assert found.comparison is not None
     data = compose(["data=files", f"data.validation={runs}/in.tsv"]).data
     assert evaluate(runs / "one" / "model", data).data["sentences"] == 16
+    one, other = Run((runs / "one").absolute()), Run((runs / "contrary").absolute())  # as train() returns them
+    assert evaluate(one, other=other).as_json() == found.as_json()
+
+
+@pytest.mark.parametrize("data", [None, {"source": "minimal_pairs"}])
+def test_in_python_a_wrong_split_is_told_first(data: dict[str, str] | None) -> None:
+    with pytest.raises(ConfigError, match="no split 'dev'"):
+        evaluate("no/such/run", None if data is None else OmegaConf.create(data), split="dev")
 
 
 @pytest.mark.slow

@@ -129,6 +129,23 @@ def test_a_model_of_three_labels_and_one_of_none(
     assert capfd.readouterr().err == ""
 
 
+def test_a_model_that_diverged_is_told(model_folder: Callable[..., Path]) -> None:
+    scorer = load_scorer(model_folder("diverged"))
+    torch.nn.init.constant_(scorer.network.classifier.bias, torch.nan)
+    with pytest.raises(ModelError, match=r"diverged' answers with NaN or infinity"):
+        scorer.probabilities(SENTENCES)
+
+
+@pytest.mark.parametrize(
+    ("precision", "reduced"),
+    [("bf16", torch.bfloat16), ("bf16-mixed", torch.bfloat16), ("16", torch.float16), ("bf16-true", None)],
+)
+def test_lightnings_short_names_mean_the_mixed_precisions(
+    model_folder: Callable[..., Path], precision: str, reduced: torch.dtype | None
+) -> None:
+    assert load_scorer(model_folder(), precision=precision).reduced == reduced
+
+
 def test_weights_cut_off(model_folder: Callable[..., Path]) -> None:
     weights = model_folder() / "model.safetensors"
     weights.write_bytes(weights.read_bytes()[:100])

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from colactl.runs.run import Run
 
 
-def refuse_mixtures(request: Request, resumed: Path | None, rerun: Path | None, strict: bool) -> None:
+def refuse_mixtures(request: Request, resumed: Path | None, rerun: Path | None, strict: bool, multirun: bool) -> None:
     """Refuses options that mean nothing together.
 
     Raises:
@@ -23,6 +23,8 @@ def refuse_mixtures(request: Request, resumed: Path | None, rerun: Path | None, 
     """
     if resumed is not None and rerun is not None:
         raise ConfigError("--resume goes on with a run and --rerun begins a new one.", "Give one of them.")
+    if multirun and (resumed is not None or rerun is not None):
+        raise ConfigError("--multirun asks for several runs; --resume and --rerun do one.", "Leave --multirun out.")
     if resumed is not None and (request.overrides or request.config_dirs or request.config_name != "config"):
         again = f"To change something, begin a new run: colactl train --rerun {resumed} --set KEY=VALUE"
         raise ConfigError("--resume goes on with the run's own config, which nothing may change.", again)
@@ -73,7 +75,8 @@ def _refuse_choices(request: Request, earlier: tuple[str, ...]) -> None:
     """A run's config is composed already: there is no group in it to choose from."""
     from colactl.composition.overrides import chosen_groups, refuse_sweep
 
-    refuse_sweep(request.overrides, request.command("sweep"))
+    sweep = request.command("sweep", *(word for text in earlier for word in ("--set", text)))
+    refuse_sweep(request.overrides, sweep)
     choices = chosen_groups(request.overrides)
     if choices:
         words = ["colactl", "train", *(word for text in (*earlier, *request.overrides) for word in ("--set", text))]

@@ -35,7 +35,7 @@ def command(
 ) -> None:
     """Train a classifier; writes the run's folder to stdout."""
     request, output = Request.of(overrides, assignments, config_name, config_dir), Output(quiet)
-    repeat.refuse_mixtures(request, resumed, rerun, strict)
+    repeat.refuse_mixtures(request, resumed, rerun, strict, multirun)
     if resumed is not None:
         tell(repeat.resume(resumed, output), output, as_json)
     elif rerun is not None:

@@ -164,6 +164,8 @@ def test_drift_is_told(whole: Path, colactl: Colactl, tmp_path: Path) -> None:
         (("--resume", "mine", "seed=1"), "colactl train --rerun mine"),
         (("--resume", "mine", "--rerun", "mine"), "Give one of them"),
         (("--rerun", "mine", "--config-name", "other"), "--config-name"),
+        (("--resume", "mine", "-m"), "Leave --multirun out"),
+        (("--rerun", "mine", "-m"), "Leave --multirun out"),
         (("--strict",), "--rerun RUN"),
         (("--resume", "mine"), "is no run"),
         (("--rerun", "mine"), "is no run"),
@@ -204,6 +206,9 @@ def test_a_runs_config_has_no_groups_to_choose_from(colactl: Colactl) -> None:
     done = colactl("train", "--rerun", "mine", "--set", "model=bert")
     assert done.returncode == 2
     assert "colactl train --set seed=3 --set model=bert" in done.stderr
+    done = colactl("train", "--rerun", "mine", "--set", "training.max_epochs=1,2")
+    assert done.returncode == 2
+    assert "colactl sweep --set seed=3 --set training.max_epochs=1,2" in done.stderr
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -15,6 +16,13 @@ from colactl.runs.run import Run
 from colactl.training.corpus import load_split, load_splits
 from colactl.training.split import Split
 
+# What the shipped options files and cola say; what a run has else must be typed.
+COLUMNS = {"columns.sentence": "sentence", "columns.label": "label"}
+FILES: dict[str, Any] = {"format": "auto", **COLUMNS, "columns.source": "source"}
+SPLITS = {"train": "train", "validation": "validation", "test": "test"}
+HUB: dict[str, Any] = {"revision": None, **SPLITS, **COLUMNS, "columns.source": None}
+PLAIN = re.compile(r"[A-Za-z_/][\w./-]*", re.ASCII)  # a text that Hydra takes without quotes
+KEYWORDS = ("null", "true", "false", "nan", "inf")
 NO_SOURCES = "The data does not say where its sentences come from, so there is no table by source."
 
 
@@ -87,11 +95,22 @@ def overrides(data: EvaluationData) -> list[str]:
     config = data.config
     if config.source == "minimal_pairs":
         return ["data=default", f"data.seed={config.seed}"]
-    if config.source == "hub":
-        return ["data=cola", f"data.path={config.path}", f"data.name={config.name or 'null'}"]
-    paths = config[data.name]
-    files = paths if isinstance(paths, str) else f"[{','.join(paths)}]"
-    return ["data=files", f"data.{data.name}={files}"]
+    option, always, usual = (
+        ("cola", ("path", "name"), HUB) if config.source == "hub" else ("files", (data.name,), FILES)
+    )
+    found = {key: OmegaConf.select(config, key, default=usual.get(key)) for key in (*always, *usual)}
+    unusual = {key: value for key, value in found.items() if key in always or value != usual[key]}
+    return [f"data={option}", *(f"data.{key}={_typed(value)}" for key, value in unusual.items())]
+
+
+def _typed(value: Any) -> str:
+    """A value in Hydra's grammar."""
+    if isinstance(value, str):
+        plain = PLAIN.fullmatch(value) and value.lower() not in KEYWORDS
+        return value if plain else "'{}'".format(value.replace("'", "\\'"))
+    if isinstance(value, Sequence):
+        return f"[{','.join(map(_typed, value))}]"
+    return "null" if value is None else str(value)
 
 
 def _load(run: Run, name: str) -> EvaluationData:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Annotated
@@ -14,12 +15,14 @@ import typer
 from colactl.cli.options import Quiet
 from colactl.cli.output import Output, is_terminal, writing_stdout
 from colactl.errors import ConfigError, TrainingError
+from colactl.training.predictions.writing import FORMATS as WRITERS
+from colactl.training.predictions.writing import format_of, writer
 
 if TYPE_CHECKING:
     from colactl.training.predictions.reading import Lines
 
 GLUE_FILE = "CoLA.tsv"
-FORMATS = ("text", "jsonl", "csv", "parquet")
+FORMATS = [name for name in WRITERS if name != "glue"]  # that one has an option of its own
 STDOUT = ("-", "/dev/stdout", "/dev/fd/1")
 STDERR, OPEN_FILES = Path("/dev/stderr"), Path("/dev/fd")
 HOW = "Type: colactl predict RUN_OR_MODEL 'A sentence.', or --input FILE, or sentences on stdin, one a line."
@@ -69,10 +72,10 @@ def predict(request: Request, output: Output) -> None:
     """
     from colactl import tasks
     from colactl.cli.progress import progress
-    from colactl.training.predictions.writing import writer
 
     path = _output_file(request)
     file_format = _format(request, path)
+    _suspect_a_file(request, output)
     with _input(request) as sentences:
         predictions = tasks.predict(request.model, sentences)
         lines = None if isinstance(sentences, Iterator) else sentences
@@ -105,8 +108,6 @@ def _output_file(request: Request) -> Path | None:
 
 
 def _format(request: Request, path: Path | None) -> str:
-    from colactl.training.predictions.writing import format_of
-
     if request.glue:
         if request.format is not None:
             raise ConfigError("--glue has a format of its own.", f"Leave out --glue, or --format {request.format}.")
@@ -133,6 +134,14 @@ def _input(request: Request) -> Iterator[Lines | Iterator[str]]:
         raise ConfigError("There is no sentence to judge.", HOW)
     else:
         yield Lines(sys.stdin.buffer, "stdin", request.glue)
+
+
+def _suspect_a_file(request: Request, output: Output) -> None:
+    """Tells whoever forgot --input; the name is judged all the same, for it may be meant."""
+    with suppress(OSError):  # a sentence may be too long for a file's name
+        if len(request.sentences) == 1 and Path(request.sentences[0]).is_file():
+            name = shlex.quote(request.sentences[0])
+            output.talk(f"{name} is judged as a sentence. For the lines of the file, type --input {name}")
 
 
 @contextmanager

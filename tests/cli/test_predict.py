@@ -74,6 +74,15 @@ def test_the_suffix_tells_the_format(model: Path) -> None:
     assert json.loads(run(model, "The cat sleeps.", "--format", "jsonl").stdout) == first
 
 
+def test_a_forgotten_input_is_suspected(model: Path) -> None:
+    Path("lines.txt").write_text("The cat sleeps.\n")
+    result = run(model, "lines.txt")
+    assert sentences(result) == ["lines.txt"]
+    assert result.stderr == "lines.txt is judged as a sentence. For the lines of the file, type --input lines.txt\n"
+    assert run(model, "lines.txt", "--quiet").stderr == run(model, "lines.txt", "a").stderr == ""
+    assert sentences(run(model, "word " * 1000)) == ["word " * 1000]
+
+
 @pytest.mark.parametrize(("output", "file"), [(None, "CoLA.tsv"), ("out", "out/CoLA.tsv"), ("my.tsv", "my.tsv")])
 def test_glue(model: Path, output: str | None, file: str) -> None:
     Path("test.tsv").write_text(TEST_TSV)

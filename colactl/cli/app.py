@@ -15,7 +15,7 @@ keep_pipes_plain()
 app = typer.Typer(
     name="colactl",
     cls=Boundary,
-    help="Train and sweep classifiers of linguistic acceptability on Hydra configs.",
+    help="Train, evaluate, use and sweep classifiers of linguistic acceptability on Hydra configs.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},

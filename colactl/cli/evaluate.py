@@ -19,7 +19,7 @@ Split = Literal["train", "validation", "test"]
 Model = Annotated[
     str, typer.Argument(metavar="RUN_OR_MODEL", help="A run's folder, a model's folder, or a name on the Hub.")
 ]
-Other = Annotated[str | None, typer.Argument(metavar="[RUN_OR_MODEL]", help="A second one, compared with the first.")]
+Other = Annotated[str | None, typer.Argument(metavar="RUN_OR_MODEL", help="A second one, compared with the first.")]
 Set = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="KEY=VALUE", help="Other data than the run's own: data=cola. Repeatable."),

@@ -16,7 +16,7 @@ NAMES = {"mcc": "MCC", "accuracy": "accuracy", "f1": "F1"}
 INTERVAL = "95% interval"
 ORDINALS = ("first", "second")
 NONE = "-"
-LEAST_P = 0.001  # the bootstrap's 10,000 resamples tell no smaller one from another
+LEAST_P = 0.001  # three decimals show no smaller one, the bootstrap's (at least 0.0002) or McNemar's; JSON does
 
 
 def tables(found: Evaluation) -> Iterator[Table]:
@@ -33,8 +33,9 @@ def tables(found: Evaluation) -> Iterator[Table]:
         ("group", [model.groups for model in found.models]),
         ("source", [model.sources for model in found.models]),
     ):
-        if parts[0] is not None:
-            yield _by(heading, [part or [] for part in parts])
+        known = [part for part in parts if part is not None]  # of all models or of none: it is the data's matter
+        if known:
+            yield _by(heading, known)
 
 
 def _about(found: Evaluation) -> Table:

@@ -23,6 +23,11 @@ def test_version() -> None:
     assert run("--version").stdout == f"colactl {__version__}\n"
 
 
+def test_help_is_about_every_command() -> None:
+    assert "Train, evaluate, use and sweep classifiers" in run("--help").stdout
+    assert "{RUN_OR_MODEL} [RUN_OR_MODEL]" in run("evaluate", "--help").stdout
+
+
 def test_show_config_is_byte_for_byte_what_omegaconf_writes() -> None:
     assert run("show-config", "--set", "model=bert").stdout == OmegaConf.to_yaml(compose(["model=bert"]).config)
 

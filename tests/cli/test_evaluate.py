@@ -82,7 +82,9 @@ def test_a_runs_own_figures_from_any_directory(runs: Path, name: str) -> None:
     assert sum(map(sum, model["confusion"])) == 32
 
 
-def test_tables_in_a_pipe(runs: Path) -> None:
+def test_tables_in_a_pipe(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NO_COLOR")
+    monkeypatch.setenv("FORCE_COLOR", "1")  # as CI does
     done = run(runs / "one")
     lines = done.stdout.splitlines()
     assert lines[0].split() == ["model", str(runs / "one")]

@@ -1,0 +1,82 @@
+"""The progress bar: how far it is and how many sentences, for a person alone."""
+
+from __future__ import annotations
+
+import io
+import os
+import pty
+import re
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from colactl.cli.output import Output
+from colactl.cli.progress import progress
+from colactl.training.predictions.reading import Lines, open_lines
+
+
+class Terminal:
+    """A terminal behind stderr; set within a test, because pytest sets its own stderr when one begins."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.main, side = pty.openpty()
+        os.set_blocking(self.main, False)
+        self.side = os.fdopen(side, "w")
+        monkeypatch.setenv("TERM", "xterm-256color")
+        monkeypatch.setattr(sys, "stderr", self.side)
+
+    def shown(self) -> str:
+        """What was written since, without escape sequences."""
+        self.side.flush()
+        try:
+            return re.sub(r"\x1b\[[\d;?]*[A-Za-z]", "", os.read(self.main, 65536).decode())
+        except BlockingIOError:  # nothing
+            return ""
+
+    def close(self) -> None:
+        self.side.close()
+        os.close(self.main)
+
+
+@pytest.fixture
+def terminal(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], Terminal]]:
+    opened: list[Terminal] = []
+
+    def start() -> Terminal:
+        opened.append(Terminal(monkeypatch))
+        return opened[-1]
+
+    yield start
+    for each in opened:
+        each.close()
+
+
+def test_a_file_has_its_share_and_a_pipe_its_count(terminal: Callable[[], Terminal]) -> None:
+    screen = terminal()
+    Path("lines.txt").write_text("The cat sleeps.\n" * 1500)
+    with open_lines(Path("lines.txt")) as lines, progress(Output(), lines, data_on_stdout=False) as add:
+        for _ in lines:
+            pass
+        add(1000)
+        add(500)
+    last = screen.shown().splitlines()[-1]
+    assert "100%" in last
+    assert "1,500 sentences" in last
+    with progress(Output(), Lines(io.BytesIO(b"a\n"), "stdin"), data_on_stdout=True) as add:
+        add(7)
+    assert "7 sentences" in screen.shown()
+
+
+@pytest.mark.parametrize("why", ["quiet", "nothing to wait for", "data on the same terminal", "nobody looks"])
+def test_silence(terminal: Callable[[], Terminal], monkeypatch: pytest.MonkeyPatch, why: str) -> None:
+    screen = terminal()
+    source = None if why == "nothing to wait for" else Lines(io.BytesIO(), "stdin")
+    monkeypatch.setattr(sys, "stdout", sys.stderr if why == "data on the same terminal" else io.StringIO())
+    log = io.StringIO()
+    if why == "nobody looks":
+        monkeypatch.setattr(sys, "stderr", log)
+    with progress(Output(quiet=why == "quiet"), source, data_on_stdout=True) as add:
+        add(7)
+    assert screen.shown() + log.getvalue() == ""

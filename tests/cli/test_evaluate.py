@@ -142,7 +142,7 @@ def test_a_run_against_itself(runs: Path) -> None:
 
 def test_runs_of_different_data_and_the_command_that_the_hint_gives(runs: Path, tmp_path: Path) -> None:
     config = (shutil.copytree(runs / "one", tmp_path / "elsewhere") / "config.yaml").resolve()
-    config.write_text(config.read_text().replace("- in.tsv\n", "- train.tsv\n"))
+    config.write_text(config.read_text().replace("/in.tsv\n", "/train.tsv\n"))
     done = run(runs / "one", tmp_path / "elsewhere")
     assert (done.exit_code, done.stdout) == (2, "")
     assert "have validation splits that differ" in done.stderr

@@ -72,11 +72,12 @@ def predict(request: Request, output: Output) -> None:
     """
     from colactl import tasks
     from colactl.cli.progress import progress
+    from colactl.training.interruption import interruptible
 
     path = _output_file(request)
     file_format = _format(request, path)
     _suspect_a_file(request, output)
-    with _input(request) as sentences:
+    with interruptible("prediction"), _input(request) as sentences:
         predictions = tasks.predict(request.model, sentences)
         lines = None if isinstance(sentences, Iterator) else sentences
         with (

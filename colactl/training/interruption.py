@@ -71,8 +71,11 @@ class Signals:
 
 
 @contextmanager
-def interruptible() -> Iterator[Signals]:
+def interruptible(work: str = "training") -> Iterator[Signals]:
     """Handles Ctrl-C and SIGTERM while it is entered; in a thread, where no handler can be set, it does nothing.
+
+    Args:
+        work: What a message calls it.
 
     Raises:
         Interrupted: The block was interrupted.
@@ -83,11 +86,11 @@ def interruptible() -> Iterator[Signals]:
     try:
         yield signals
     except KeyboardInterrupt as error:
-        raise _interrupted(error) from error
+        raise _interrupted(work, error) from error
     except SystemExit as error:
         # Lightning ends the process with status 1 on Ctrl-C; what it was handling then is all that tells.
         if isinstance(error.__context__, KeyboardInterrupt):
-            raise _interrupted(error.__context__) from error
+            raise _interrupted(work, error.__context__) from error
         raise
     finally:
         if threading.current_thread() is threading.main_thread():
@@ -106,5 +109,5 @@ def install(signals: Signals) -> None:
                 signal.signal(number, signals)
 
 
-def _interrupted(error: KeyboardInterrupt) -> Interrupted:
-    return Interrupted("training was interrupted", signal_number=getattr(error, "number", signal.SIGINT))
+def _interrupted(work: str, error: KeyboardInterrupt) -> Interrupted:
+    return Interrupted(f"{work} was interrupted", signal_number=getattr(error, "number", signal.SIGINT))

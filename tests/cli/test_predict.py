@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import signal
 import subprocess
 import sys
 import tempfile
@@ -128,13 +129,13 @@ def test_a_fault_after_the_first_window_leaves_no_file(model: Path, monkeypatch:
     assert sorted(path.name for path in Path().iterdir()) == ["lines.txt", "out.csv"]
 
 
-def test_ctrl_c_leaves_no_file(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def interrupted(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr("colactl.training.scorer.Scorer.probabilities", interrupted)
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_leaves_no_file(
+    model: Path, monkeypatch: pytest.MonkeyPatch, number: signal.Signals, code: int
+) -> None:
+    monkeypatch.setattr("colactl.training.scorer.Scorer.probabilities", lambda *_: os.kill(os.getpid(), number))
     result = run(model, "a", "--output", "out.csv")
-    assert (result.exit_code, result.stderr) == (130, "colactl: interrupted.\n")
+    assert (result.exit_code, result.stderr) == (code, "colactl: prediction was interrupted\n")
     assert list(Path().iterdir()) == []
 
 

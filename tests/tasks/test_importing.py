@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import gc
 import importlib
+import subprocess
+import sys
 
 import pytest
 
@@ -20,3 +22,12 @@ def test_garbage_collection_is_as_it_was_also_after_an_error(enabled: bool) -> N
             assert not gc.isenabled()
     finally:
         (gc.enable if before else gc.disable)()
+
+
+def test_what_the_imports_made_is_not_looked_at_again() -> None:
+    code = (
+        "import gc; from colactl.tasks.importing import uncollected\n"
+        "with uncollected(): pass\nprint(gc.get_freeze_count())"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert int(done.stdout) > 1000

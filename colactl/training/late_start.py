@@ -1,9 +1,7 @@
-"""W&B's run, started beside the first training steps: that takes seconds, and nothing is logged so soon."""
+"""W&B's run, started after the first training step: that takes seconds, and nothing is logged so soon."""
 
 from __future__ import annotations
 
-import threading
-from concurrent.futures import Future, wait
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +11,13 @@ from pytorch_lightning.loggers import Logger
 
 from colactl.training import tracking
 
-START_GRACE = 10.0  # seconds that a failed training waits for a start that is under way, to finish it
-
 
 class LateStart(pl.Callback):
     """Gives the trainer its W&B logger before the first figure is logged.
 
     The run has its id on disk at once. One that goes online starts at once too: a missing key or a server that does not
-    answer must be told before anything is trained.
+    answer must be told before anything is trained. Beside the training it would start no sooner: most of it is Python's
+    own work, of which a process does one thing at a time.
 
     Args:
         config: The whole config, settled.
@@ -29,58 +26,45 @@ class LateStart(pl.Callback):
 
     def __init__(self, config: DictConfig, folder: Path) -> None:
         self._config, self._folder = config, folder
-        self._started: Future[Logger | None] | None = None
-        self._attached = False
+        self._logger: Logger | None = None
+        self._begun = self._attached = False
         if tracking.is_on(config):
             tracking.identify(folder)
             if config.logger.wandb.mode == "online":
                 self.logger()
 
     def on_fit_start(self, trainer: pl.Trainer, _: pl.LightningModule) -> None:
-        """Takes a logger that is there already."""
-        if self._started is not None:
+        """Hands over a logger that is there already."""
+        if self._begun:
             self._attach(trainer)
 
     def on_train_batch_start(self, trainer: pl.Trainer, *_: Any) -> None:
-        """Waits for the logger where this step logs; takes it where it is there."""
-        logs = (trainer.global_step + 1) % trainer.log_every_n_steps == 0  # type: ignore[attr-defined]  # it is set
-        if logs or (self._started is not None and self._started.done()):
+        """Starts where the very first step logs."""
+        if (trainer.global_step + 1) % trainer.log_every_n_steps == 0:  # type: ignore[attr-defined]  # it is set
             self._attach(trainer)
 
-    def on_train_batch_end(self, *_: Any) -> None:
-        """Starts, once the first step is done."""
-        self._begin()
+    def on_train_batch_end(self, trainer: pl.Trainer, *_: Any) -> None:
+        """Starts once the first step is done."""
+        self._attach(trainer)
 
     def on_validation_start(self, trainer: pl.Trainer, _: pl.LightningModule) -> None:
-        """Waits: a validation logs."""
+        """Starts where there was no step: a validation logs."""
         self._attach(trainer)
 
     def logger(self) -> Logger | None:
-        """What `tracking.wandb_logger` gives.
+        """What `tracking.wandb_logger` gives, once.
 
         Raises:
             ColactlError: As `tracking.wandb_logger`.
         """
-        return self._begin().result()
+        if not self._begun:
+            self._begun = True
+            self._logger = tracking.wandb_logger(self._config, self._folder)
+        return self._logger
 
     def finish(self, exit_code: int) -> None:
         """Finishes the run if one was started; see `tracking.finish`."""
-        if self._started is not None:
-            wait([self._started], START_GRACE)
-            if self._started.done() and self._started.exception() is None:
-                tracking.finish(self._started.result(), exit_code)
-
-    def _begin(self) -> Future[Logger | None]:
-        if self._started is None:
-            self._started = Future()
-            threading.Thread(target=self._work, args=(self._started,), name="wandb-start", daemon=True).start()
-        return self._started
-
-    def _work(self, started: Future[Logger | None]) -> None:
-        try:
-            started.set_result(tracking.wandb_logger(self._config, self._folder))
-        except BaseException as error:
-            started.set_exception(error)
+        tracking.finish(self._logger, exit_code)
 
     def _attach(self, trainer: pl.Trainer) -> None:
         if not self._attached:

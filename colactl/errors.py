@@ -25,6 +25,11 @@ class ColactlError(Exception):
         return f"{self.message}\n{self.hint}" if self.hint else self.message
 
 
+def first_line(error: BaseException) -> str:
+    """An error's first line of text, to quote in ours."""
+    return next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)
+
+
 class TrainingError(ColactlError):
     """The work itself failed: exit code 1."""
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from omegaconf import DictConfig
 
-from colactl.runs.source import Source, find_model
+from colactl.runs.source import find_model
 from colactl.tasks.importing import uncollected
 from colactl.training.predictions import Prediction, windows
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def evaluate(models: Sequence[str], data: DictConfig | None = None, split: str = "validation") -> Evaluation:
     """Measures one model, or two on the same sentences: see `training.evaluation.evaluate`."""
     for model in models:
-        _found(model)
+        _fetch(model)
     with uncollected():
         from colactl.training.evaluation import evaluate as measured
 
@@ -41,7 +41,7 @@ def predict(source: str | Path, sentences: Iterable[str]) -> Iterator[list[Predi
     Raises:
         ModelError: The model is not to be had, or is no classifier with two labels.
     """
-    _found(source)  # a mistyped name is told without seconds of imports, and so is a fault in the first window
+    _fetch(source)  # a mistyped name is told without seconds of imports, and so is a fault in the first window
     waiting = windows(sentences)
     first = next(waiting, None)
     if first is None:
@@ -58,11 +58,10 @@ def _predictions(scorer: Scorer, waiting: Iterable[list[str]]) -> Iterator[list[
         yield [Prediction.of(*pair) for pair in zip(window, probabilities, strict=True)]
 
 
-def _found(source: str | Path) -> Source:
-    """Where a model is; one of the Hub is then in the cache."""
+def _fetch(source: str | Path) -> None:
+    """Makes sure that there is such a model; one of the Hub is then in the cache."""
     found = find_model(source)
     if not Path(found.name).is_dir():
         from colactl.training.availability import fetch_model
 
         fetch_model(found.name)
-    return found

@@ -15,8 +15,7 @@ from typing import Any
 import torch
 from lightning_fabric.plugins import TorchCheckpointIO
 
-from colactl.errors import TrainingError
-from colactl.training.tokenization import first_line
+from colactl.errors import TrainingError, first_line
 
 BEST, LAST, PREVIOUS = "best.ckpt", "last.ckpt", "previous.ckpt"
 UNREADABLE = (  # what a damaged file raises, wherever in it the damage is

@@ -68,7 +68,7 @@ def _probabilities(candidate: Candidate, sentences: list[str]) -> NDArray[Any]:
 
     batch_size = BATCH_SIZE
     if candidate.run is not None:
-        batch_size = OmegaConf.load(candidate.run.config_file).processing.batch_size
+        batch_size = candidate.run.config.processing.batch_size
     return load_scorer(candidate.model, batch_size, _precision(candidate)).probabilities(sentences)
 
 
@@ -76,7 +76,7 @@ def _precision(candidate: Candidate) -> str:
     """Lightning's name of what the run was trained in; float32 of what is no run."""
     if candidate.run is None:
         return "32-true"
-    return str(OmegaConf.load(candidate.run.config_file).training.precision)
+    return str(candidate.run.config.training.precision)
 
 
 def _precisions(candidates: Sequence[Candidate]) -> list[str]:

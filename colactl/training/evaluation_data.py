@@ -6,7 +6,6 @@ import re
 import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from omegaconf import DictConfig, OmegaConf
@@ -114,31 +113,11 @@ def _typed(value: Any) -> str:
 
 
 def _load(run: Run, name: str) -> EvaluationData:
-    config = _own_config(run)
+    config = run.config
     splits = load_splits(config.data)
     split = getattr(splits, name, None) or load_split(config.data, name)  # training leaves the Hub's test split alone
     notes = (*_source_notes(split), *_run_notes(run, config, splits.fingerprint(), name))
     return EvaluationData(split, name, config.data, True, notes)
-
-
-def _own_config(run: Run) -> DictConfig:
-    """The run's config, its data's relative paths made absolute: they started where the run did."""
-    config = OmegaConf.load(run.config_file)
-    assert isinstance(config, DictConfig)
-    hydra = run.folder / ".hydra" / "hydra.yaml"
-    start = OmegaConf.select(OmegaConf.load(hydra), "hydra.runtime.cwd") if hydra.exists() else None
-    if config.data.source == "files" and start is not None:
-        for name in ("train", "validation", "test"):
-            config.data[name] = _absolute(config.data.get(name), Path(start))
-    return config
-
-
-def _absolute(paths: Any, start: Path) -> Any:
-    if paths is None:
-        return None
-    if isinstance(paths, str):
-        return str(start / Path(paths).expanduser())
-    return [_absolute(path, start) for path in paths]
 
 
 def _source_notes(split: Split) -> list[str]:

@@ -13,6 +13,7 @@ from pytorch_lightning.callbacks import ModelCheckpoint
 from pytorch_lightning.loggers import Logger
 from transformers import PreTrainedTokenizerBase
 
+from colactl.runs.run import LOG
 from colactl.training import export, plots, tracking
 from colactl.training.callbacks import build_callbacks
 from colactl.training.checkpoint_files import BEST, newest, read
@@ -76,7 +77,7 @@ def fit(
     take_place(config.training)
     exit_code = 1
     throughput = Throughput()
-    log_file = folder / "train.log" if is_first() else None
+    log_file = folder / LOG if is_first() else None
     with quiet(log_file, talkative and is_first()), interruptible() as signals:
         wandb: LateStart | None = None
         try:

@@ -10,7 +10,7 @@ from typing import Any
 import datasets
 from omegaconf import DictConfig
 
-from colactl.errors import DataError
+from colactl.errors import DataError, first_line
 from colactl.training.availability import fetch_data_set
 from colactl.training.split import Split
 
@@ -53,8 +53,9 @@ def _load(data: DictConfig, name: str) -> Any:
             return datasets.load_dataset(str(folder), data.name, split=name, data_files=files)
         except (OSError, ValueError, datasets.exceptions.DatasetsError) as error:
             where = f"{data.path} ({data.name})" if data.name else data.path
-            reason = next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)
-            raise DataError(f"the data set {where}, split {name}, cannot be read: {reason}", OFFLINE_HINT) from error
+            raise DataError(
+                f"the data set {where}, split {name}, cannot be read: {first_line(error)}", OFFLINE_HINT
+            ) from error
 
 
 @contextmanager

@@ -7,8 +7,8 @@ from typing import Any
 from omegaconf import DictConfig, OmegaConf
 from transformers import AutoConfig, AutoModelForSequenceClassification, PreTrainedModel, PreTrainedTokenizerBase
 
-from colactl.errors import ConfigError, ModelError
-from colactl.training.tokenization import FROM_CACHE, first_line, not_found
+from colactl.errors import ConfigError, ModelError, first_line
+from colactl.training.tokenization import FROM_CACHE, not_found
 
 LABELS = {0: "unacceptable", 1: "acceptable"}
 LABEL_ARGUMENTS: dict[str, Any] = {"id2label": LABELS, "label2id": {name: index for index, name in LABELS.items()}}

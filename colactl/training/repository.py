@@ -19,7 +19,7 @@ from huggingface_hub.errors import (
     RevisionNotFoundError,
 )
 
-from colactl.errors import ColactlError, DataError, ModelError
+from colactl.errors import ColactlError, DataError, ModelError, first_line
 from colactl.training.patience import ANSWER_TIMEOUT, NoAnswerError, patiently, pinging
 from colactl.training.signs import Signs, is_network
 
@@ -81,14 +81,14 @@ class Repository:
         except (GatedRepoError, RepositoryNotFoundError, RevisionNotFoundError) as error:
             self._absent(error)
         except NoAnswerError as error:
-            reason = f": {_reason(error.__cause__)}" if error.__cause__ else ""
+            reason = f": {first_line(error.__cause__)}" if error.__cause__ else ""
             self._fail(
                 f"{self._label} is not in the cache {self._cache}, and {constants.ENDPOINT} does not answer{reason}"
             )
         except Exception as error:
             if not is_network(error):
                 raise
-            self._fail(f"the download of {self._label} to the cache {self._cache} broke off: {_reason(error)}")
+            self._fail(f"the download of {self._label} to the cache {self._cache} broke off: {first_line(error)}")
 
     def command(self) -> str:
         """What to type where there is a network, to have the repository in the cache."""
@@ -141,7 +141,3 @@ class Repository:
     @property
     def _cache(self) -> str:
         return str(constants.HF_HUB_CACHE)
-
-
-def _reason(error: BaseException) -> str:
-    return next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)

@@ -16,7 +16,7 @@ from colactl.errors import ModelError
 from colactl.runs.source import find_model
 from colactl.training.batches import Sentences, hardly_padded_batches
 from colactl.training.model import LABELS, load_pretrained, longest_input
-from colactl.training.settings import SMALL_HIDDEN_SIZE, usable_cores
+from colactl.training.settings import SMALL_HIDDEN_SIZE, has_fast_bf16, usable_cores
 from colactl.training.talk import silent
 from colactl.training.tokenization import load_pretrained_tokenizer
 
@@ -58,7 +58,7 @@ class Scorer:
         self.padding = tokenizer.pad_token_id or 0
         self.acceptable = _acceptable(network)
         self.small = (getattr(network.config, "hidden_size", None) or SMALL_HIDDEN_SIZE) < SMALL_HIDDEN_SIZE
-        fastest = torch.bfloat16 if not self.small and _has_fast_bfloat16(self.device) else None
+        fastest = torch.bfloat16 if not self.small and has_fast_bf16(self.device.type) else None
         self.reduced = fastest if precision is None else MIXED.get(precision)
 
     def probabilities(self, sentences: Sequence[str]) -> npt.NDArray[np.float32]:
@@ -161,12 +161,6 @@ def _check(name: str, network: PreTrainedModel, missing: set[str]) -> None:
 def _acceptable(network: PreTrainedModel) -> int:
     names = {str(label).lower(): int(index) for index, label in (network.config.id2label or {}).items()}
     return names.get("acceptable", 1)
-
-
-def _has_fast_bfloat16(device: torch.device) -> bool:
-    if device.type == "cuda":
-        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
-    return bool(torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())
 
 
 @contextmanager

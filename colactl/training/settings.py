@@ -95,7 +95,7 @@ def auto_precision(config: DictConfig) -> tuple[str, str]:
     """
     if _small(config.model):
         return "32-true", "for so small a model the conversions cost more than they save"
-    if _fast_bf16(config.training.get("accelerator", "auto")):
+    if has_fast_bf16(config.training.get("accelerator", "auto")):
         return "bf16-mixed", "the device computes in bfloat16"
     return "32-true", "the device has no fast bfloat16"
 
@@ -112,7 +112,8 @@ def _small(model: DictConfig) -> bool:
     return model.get("name") is None and architecture.get("hidden_size", SMALL_HIDDEN_SIZE) < SMALL_HIDDEN_SIZE
 
 
-def _fast_bf16(accelerator: str) -> bool:
+def has_fast_bf16(accelerator: str) -> bool:
+    """Whether a device computes in bfloat16 faster than in float32; `accelerator` is Lightning's name of one."""
     if accelerator in ("auto", "gpu", "cuda"):
         import torch  # only a large model comes here, and it will need torch anyhow
 

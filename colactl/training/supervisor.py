@@ -17,9 +17,9 @@ from types import FrameType
 from typing import Any
 
 from colactl.errors import Interrupted, TrainingError
+from colactl.runs.run import LOG
 from colactl.training.processes import Worker, end, environment_of, start
 
-LOG = "train.log"
 POLL = 0.1  # seconds between two looks at the workers
 FAILURE_GRACE = 5.0  # seconds for the other workers to say what they saw once one has failed
 END_GRACE = 8.0  # seconds for the other workers to end once the first one is through

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import tempfile
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -18,6 +17,7 @@ from safetensors.torch import save
 from torch import Tensor
 from transformers import PreTrainedTokenizerBase
 
+from colactl.runs.files import replacing
 from colactl.training.split import Split
 
 FORMAT = 1  # of the files; raise it whenever they change
@@ -117,14 +117,8 @@ def _write(file: Path, ids: Tensor, lengths: Tensor) -> None:
     content = save({"ids": ids, "lengths": lengths}, metadata={"sha256": _digest(ids, lengths)})
     with suppress(OSError):
         file.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=file.parent, prefix=".", delete=False) as temporary:
-            try:
-                temporary.write(content)
-                temporary.close()
-                Path(temporary.name).replace(file)
-            except BaseException:
-                Path(temporary.name).unlink(missing_ok=True)
-                raise
+        with replacing(file) as written:
+            written.write(content)
         _prune(file.parent)
 
 

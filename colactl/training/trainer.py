@@ -12,14 +12,13 @@ from omegaconf import DictConfig, OmegaConf
 from pytorch_lightning.callbacks import Checkpoint
 from pytorch_lightning.loggers import Logger
 
-from colactl.errors import ConfigError
+from colactl.errors import ConfigError, first_line
 from colactl.training.checkpoint_files import AtomicCheckpointIO
 from colactl.training.follow import is_first
 from colactl.training.metrics_file import metrics_file
 from colactl.training.progress import progress_bars
 from colactl.training.ranks import apart
 from colactl.training.targets import make_entry
-from colactl.training.tokenization import first_line
 
 OURS = ("csv", "wandb")  # keys of the logger group that are not a user's own
 

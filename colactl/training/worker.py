@@ -15,8 +15,8 @@ from typing import Any
 
 from colactl.errors import ColactlError, as_training_error
 from colactl.redaction import redacted
+from colactl.runs.run import LOG, Run
 from colactl.training.processes import Answer
-from colactl.training.supervisor import LOG
 
 
 def main(folder: Path, talkative: bool, resume: bool) -> int:
@@ -49,13 +49,10 @@ def main(folder: Path, talkative: bool, resume: bool) -> int:
 
 
 def _figures(folder: Path, talkative: bool, resume: bool) -> dict[str, Any]:
-    from omegaconf import DictConfig, OmegaConf
-
     from colactl.training.corpus import load_splits
     from colactl.training.fit import fit
 
-    config = OmegaConf.load(folder / "config.yaml")
-    assert isinstance(config, DictConfig)  # the run wrote it
+    config = Run(folder).config
     return fit(config, load_splits(config.data), folder, talkative, resume)
 
 

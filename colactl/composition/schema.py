@@ -154,6 +154,8 @@ class Callbacks:
 
     checkpoint: Checkpoint | None = field(default_factory=Checkpoint)
     early_stopping: EarlyStopping | None = field(default_factory=EarlyStopping)
+    plots: bool = True
+    export: bool = True
 
 
 DATA_BY_SOURCE: dict[str, type[Any]] = {"minimal_pairs": MinimalPairs, "hub": Hub, "files": Files}

@@ -12,7 +12,8 @@ from omegaconf import DictConfig, OmegaConf
 
 from colactl.errors import ConfigError, TrainingError
 from colactl.runs.files import write_text
-from colactl.runs.run import STATUS, Run
+from colactl.runs.run import Run
+from colactl.runs.state import STATUS
 
 SUFFIX_LETTERS = string.ascii_lowercase + string.digits
 SUFFIX_LENGTH = 4  # 1.7 million of them a second; a taken one is drawn again

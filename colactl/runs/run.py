@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import fcntl
-import os
 import traceback
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +17,8 @@ from yaml import YAMLError
 from colactl.errors import ConfigError, Interrupted
 from colactl.redaction import redacted
 from colactl.runs.files import read_json, write_json, write_text
+from colactl.runs.state import STATUS, State, read_state
 
-STATUS = "status.json"
 RESULT = "result.json"
 CONFIG = "config.yaml"
 PROVENANCE = "provenance.json"
@@ -45,26 +43,35 @@ class Run:
         return read_json(self.folder / RESULT)
 
     @property
+    def done(self) -> bool:
+        """Whether it is complete."""
+        return (self.folder / RESULT).exists()
+
+    @property
     def status(self) -> str:
         """One of pending, running, done, failed and interrupted.
 
         A run whose process was killed still says running on disk; its lock is free, and so it reads as interrupted.
         """
-        if (self.folder / RESULT).exists():
+        if self.done:
             return "done"
-        written = str((read_json(self.folder / STATUS) or {}).get("status", "pending"))
+        written = self.state.status
         return "interrupted" if written in ("running", "done") and not self._locked() else written
 
     @property
+    def state(self) -> State:
+        """How far it is, as it said itself; `status` also sees whether its process is still there."""
+        return read_state(self.folder)
+
+    @property
     def exit_code(self) -> int | None:
-        """What `colactl train` would have exited with; None while the run is not at its end."""
-        return (read_json(self.folder / STATUS) or {}).get("exit_code")
+        """What `colactl train` would have exited with; None while the run is not at its end, or where it was killed."""
+        return 0 if self.done else self.state.exit_code
 
     @property
     def error(self) -> str | None:
         """The sentence that says why the run failed, if it did."""
-        error = (read_json(self.folder / STATUS) or {}).get("error")
-        return None if error is None else str(error)
+        return self.state.error
 
     @property
     def config_file(self) -> Path:
@@ -138,7 +145,7 @@ class Run:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError as error:
                 raise ConfigError(f"Another process works on {self.folder}.", "Wait for it, or stop it.") from error
-            self._write_status("running")
+            State("running").write(self.folder)
             try:
                 yield
             except (KeyboardInterrupt, Interrupted) as error:
@@ -147,21 +154,17 @@ class Run:
             except BaseException as error:  # SystemExit too: a library that exits has failed its run
                 self._end("failed", error)
                 raise
-            self._write_status("done", exit_code=0)
+            State("done", exit_code=0).write(self.folder)
 
     def _end(self, status: str, error: BaseException) -> None:
         code = error.code if isinstance(error, SystemExit) else getattr(error, "exit_code", 1)
         code = INTERRUPTED if isinstance(error, KeyboardInterrupt) else code
-        reason = str(error).partition("\n")[0] or type(error).__name__
+        said = str(error).partition("\n")[0]
+        reason = f"SystemExit: {said}" if isinstance(error, SystemExit) else said or type(error).__name__
         with suppress(OSError):  # on a full disk; the error itself is what must be seen, and a free lock says the rest
             with (self.folder / LOG).open("a", encoding="utf-8") as log:
                 log.write(redacted("".join(traceback.format_exception(error))))
-            self._write_status(status, error=reason, exit_code=code if isinstance(code, int) else 1)
-
-    def _write_status(self, status: str, error: str | None = None, exit_code: int | None = None) -> None:
-        now = datetime.now(UTC).isoformat(timespec="seconds")
-        state = {"status": status, "since": now, "pid": os.getpid(), "error": error, "exit_code": exit_code}
-        write_json(self.folder / STATUS, state)
+            State(status, reason, code if isinstance(code, int) else 1).write(self.folder)
 
     def _locked(self) -> bool:
         try:

@@ -11,7 +11,8 @@ from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError
 
 from colactl.errors import ModelError
-from colactl.runs.run import LOG, RESULT, STATUS, Run
+from colactl.runs.run import LOG, RESULT, Run
+from colactl.runs.state import STATUS
 
 HUB_ID = re.compile(r"(?:[A-Za-z0-9][\w.-]*/)?[A-Za-z0-9][\w.-]*")
 WAYS = "Name a run's folder, a folder that save_pretrained wrote, or a model on the Hub such as owner/name."
@@ -84,5 +85,8 @@ def _in_run(run: Run) -> Source:
         )
     model = run.folder / "model"
     if not (model / "config.json").is_file():
-        raise ModelError(f"The run in {run.folder} has lost its model/.", "Copy it back, or train again.")
+        raise ModelError(
+            f"The run in {run.folder} has no model/: it was trained with callbacks.export=false, or has lost it.",
+            f"Train again: colactl train --rerun {run.folder} --set callbacks.export=true",
+        )
     return Source(str(model), run)

@@ -1,134 +1,101 @@
-"""A plan, run by one of Hydra's launchers."""
+"""A sweep's jobs, handed to one of Hydra's launchers."""
 
 from __future__ import annotations
 
+import os
+import threading
 import traceback
-from pathlib import Path
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from typing import Any
 
-import yaml
 from hydra._internal.callbacks import Callbacks
 from hydra._internal.config_loader_impl import ConfigLoaderImpl
 from hydra.conf import HydraConf
-from hydra.core.hydra_config import HydraConfig
 from hydra.core.plugins import Plugins
 from hydra.types import HydraContext
-from omegaconf import DictConfig, OmegaConf, open_dict
+from omegaconf import DictConfig, OmegaConf
 
-from colactl import tasks
 from colactl.composition.search_path import hydra_session
-from colactl.errors import ConfigError, Interrupted, TrainingError
-from colactl.runs.create import create, unique_folder
-from colactl.runs.files import write_text
-from colactl.sweeping.plan import Plan, to_yaml
-from colactl.training import ranks
+from colactl.errors import Interrupted
+from colactl.redaction import redacted
+from colactl.sweeping.interruption import Interruption, blocked
+from colactl.sweeping.job import run_job
+from colactl.sweeping.policy import Policy
+from colactl.sweeping.sweep import LAUNCHER_LOG, MULTIRUN, PlannedJob, Sweep
 
-PLANNED = "planned"  # the folder of the jobs' frozen configs
-SWEEP = "sweep.yaml"
-LOG = "launcher.log"  # there if the launcher itself failed
 SILENT = {"version": 1, "root": None, "disable_existing_loggers": False}  # Hydra would log to stdout
+LOOK = 0.2  # seconds between two looks at whether the launcher is done
 
 
 class Planned(ConfigLoaderImpl):
-    """Gives a launcher the configs that were planned, where Hydra's own loader would compose them again.
+    """Tells a launcher's job which of the planned ones it is, where Hydra's own loader would compose a config.
 
     Args:
-        folder: The sweep's.
+        node: What a job is started with; Hydra's own node is among it.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, node: DictConfig) -> None:
+        self.node = node
 
     def load_sweep_config(self, master_config: DictConfig, sweep_overrides: list[str]) -> DictConfig:
-        """A launcher's call, in whatever process the job runs; the "overrides" are the job's index."""
+        """A launcher's call, in whatever process it likes; the "overrides" are the job's index and its folder."""
         del master_config  # what it says was frozen into each job
-        config = OmegaConf.load(self.folder / PLANNED / f"{sweep_overrides[0]}.yaml")
-        assert isinstance(config, DictConfig)  # the plan wrote it
-        # Hydra wants its node's type back, which YAML forgot; plugins' keys are beyond that type.
-        config.hydra = OmegaConf.merge(OmegaConf.structured(HydraConf, flags={"struct": False}), config.hydra)
+        config = self.node.copy()
+        config.index = int(sweep_overrides[0])
+        config.hydra.sweep.subdir = sweep_overrides[1]
         return config
 
 
-def launch(plan: Plan, stem: Path, chosen: bool) -> Path:
-    """Makes the sweep's folder, freezes the plan into it and runs the jobs.
+def launch(
+    sweep: Sweep,
+    jobs: Sequence[PlannedJob],
+    launcher: DictConfig,
+    policy: Policy,
+    tell: Callable[[str], None],
+) -> None:
+    """Runs jobs and returns when all have come to an end; how each ended is in its folder.
 
     Args:
-        plan: What to run.
-        stem: The sweep's folder; four random letters are added unless the user chose it.
-        chosen: Whether the user chose it.
-
-    Returns:
-        The sweep's folder, absolute; what became of each job is in the job's own.
+        sweep: Held by this process.
+        jobs: Those to run.
+        launcher: Hydra's, with its options.
+        policy: What becomes of jobs that do not end well.
+        tell: Is given a sentence when a signal arrives.
 
     Raises:
-        ConfigError: The folder already holds a sweep, or the launcher cannot be used.
-        Interrupted: Ctrl-C.
+        Interrupted: Ctrl-C or SIGTERM.
     """
-    folder = _new_folder(stem, chosen)
-    _freeze(plan, folder)
-    with hydra_session():
-        context = HydraContext(config_loader=Planned(folder), callbacks=Callbacks())
-        try:
-            launcher = Plugins.instance().instantiate_launcher(context, run_job, _silenced(plan, folder))
-            launcher.launch([[str(job.index)] for job in plan.jobs], initial_job_idx=0)
-        except KeyboardInterrupt as error:
-            number = getattr(error.__cause__, "exit_code", 130) - 128  # a job tells SIGTERM from Ctrl-C
-            raise Interrupted("The sweep was interrupted.", f"What it has done is in {folder}", number) from error
-        except Exception:  # a worker that was killed, say: the jobs that were done are done
-            write_text(folder / LOG, traceback.format_exc())
-    return folder
+    node = _node(sweep, launcher, policy)
+    work = threading.Thread(target=_launch, args=(sweep, jobs, node), daemon=True)
+    with Interruption(sweep, tell) as interruption:
+        work.start()
+        while work.is_alive() and not interruption.at_once:
+            work.join(LOOK)
+    if interruption.number:
+        message = "The sweep was interrupted."
+        raise Interrupted(message, f"Go on with: colactl sweep --resume {sweep.folder}", interruption.number)
 
 
-def run_job(config: DictConfig) -> None:
-    """A job, in the process that the launcher chose for it; how it ends is recorded in its folder.
-
-    Args:
-        config: As planned, without Hydra's own node.
-    """
+def _launch(sweep: Sweep, jobs: Sequence[PlannedJob], node: DictConfig) -> None:
     try:
-        if ranks.follows(config.training):  # a launcher may start several tasks a job
-            tasks.follow(config)
-        else:
-            tasks.work(create(Path(HydraConfig.get().runtime.output_dir)), config)
-    except Interrupted as error:
-        raise KeyboardInterrupt from error  # which alone stops a launcher
-    except (Exception, SystemExit):  # one job's failure is no other's: it is in its log and its status
-        return
+        with blocked(), hydra_session():  # signals are the main thread's, and for no process that is started here
+            context = HydraContext(config_loader=Planned(node), callbacks=Callbacks())
+            launcher = Plugins.instance().instantiate_launcher(context, run_job, node)
+            launcher.launch([[str(job.index), job.folder] for job in jobs], initial_job_idx=0)
+    except BaseException:  # a worker that was killed, say: the jobs that were done are done
+        with (sweep.folder / LAUNCHER_LOG).open("a", encoding="utf-8") as log:
+            log.write(redacted(traceback.format_exc()))
 
 
-def _new_folder(stem: Path, chosen: bool) -> Path:
-    if not chosen:
-        return unique_folder(stem)
-    folder = stem.expanduser().absolute()
-    if (folder / SWEEP).exists():
-        raise ConfigError(f"{folder} already holds a sweep.", "Choose another folder with hydra.sweep.dir=...")
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise TrainingError(f"The folder {folder} cannot be made: {error.strerror}.") from error
-    return folder
-
-
-def _freeze(plan: Plan, folder: Path) -> None:
-    """Writes the definition and every job's config, whose folder becomes absolute."""
-    (folder / PLANNED).mkdir()
-    for job in plan.jobs:
-        with open_dict(job.whole):
-            job.whole.hydra.sweep.dir = str(folder)
-            job.whole.hydra.job_logging = SILENT
-            job.whole.hydra.hydra_logging = SILENT
-        write_text(folder / PLANNED / f"{job.index}.yaml", to_yaml(job))
-    definition: dict[str, Any] = {
-        "overrides": list(plan.composed.overrides),
-        "launcher": OmegaConf.to_container(plan.composed.hydra.launcher),
-        "jobs": [job.as_json() for job in plan.jobs],
-    }
-    write_text(folder / SWEEP, yaml.safe_dump(definition, sort_keys=False, allow_unicode=True))
-
-
-def _silenced(plan: Plan, folder: Path) -> DictConfig:
-    config = plan.composed.whole.copy()
-    with open_dict(config):
-        config.hydra.sweep.dir = str(folder)
-        config.hydra.hydra_logging = SILENT
-    return config
+def _node(sweep: Sweep, launcher: DictConfig, policy: Policy) -> DictConfig:
+    """What every job is started with: few words, because launchers copy and send them for each."""
+    shared: Any = OmegaConf.load(sweep.folder / MULTIRUN)
+    hydra = OmegaConf.merge(OmegaConf.structured(HydraConf, flags={"struct": False}), shared.hydra)
+    hydra.launcher = launcher
+    hydra.sweep.dir = str(sweep.folder)
+    hydra.job_logging = hydra.hydra_logging = SILENT
+    hydra.output_subdir = None  # the job writes its own, with its whole config
+    hydra.overrides.task = hydra.overrides.hydra = []
+    own = {"sweep": str(sweep.folder), "index": -1, "launcher": os.getpid()}
+    return OmegaConf.create({**own, **asdict(policy), "hydra": hydra})

@@ -6,6 +6,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
 from hydra._internal.hydra import Hydra
@@ -28,19 +29,18 @@ class Job:
     Attributes:
         index: From 0, in the order of the sweep.
         overrides: Those that make this job.
-        whole: The validated config with Hydra's own node.
+        config: Validated and unresolved, without Hydra's own node, as plain containers.
+        choices: The option of each group.
         folder: Relative to the sweep's.
+        config_hash: Of `config`.
     """
 
     index: int
     overrides: tuple[str, ...]
-    whole: DictConfig
+    config: dict[str, Any]
+    choices: dict[str, str | None]
     folder: str
-
-    @property
-    def config_hash(self) -> str:
-        """The sha256 of the unresolved config."""
-        return config_hash(without_hydra(self.whole))
+    config_hash: str
 
     def as_json(self) -> dict[str, object]:
         """As a row of `--dry-run --json`."""
@@ -108,7 +108,10 @@ def _job(index: int, overrides: list[str], composed: Composed) -> Job:
         whole.merge_with(validated)
         whole.hydra.job.num = index
         whole.hydra.job.id = str(index)
-    return Job(index, tuple(overrides), whole, _inside(Composed(whole).path("hydra.sweep.subdir")))
+    folder = _inside(Composed(whole).path("hydra.sweep.subdir"))
+    config: Any = OmegaConf.to_container(without_hydra(whole))
+    choices: Any = OmegaConf.to_container(whole.hydra.runtime.choices)
+    return Job(index, tuple(overrides), config, choices, folder, config_hash(without_hydra(whole)))
 
 
 def _inside(folder: str) -> str:
@@ -142,8 +145,3 @@ def _refuse_shared_folders(jobs: list[Job]) -> None:
                 "Let hydra.sweep.subdir name each job, as its default ${hydra.job.num} does.",
             )
         seen[job.folder] = job.index
-
-
-def to_yaml(job: Job) -> str:
-    """A job's whole config, as it is frozen on disk."""
-    return OmegaConf.to_yaml(job.whole)

@@ -7,11 +7,9 @@ import io
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from colactl.runs.files import write_json, write_text
 from colactl.runs.run import Run
-from colactl.sweeping.launch import SWEEP
+from colactl.sweeping.sweep import PlannedJob, Sweep
 
 FIGURES = ("mcc", "accuracy", "seconds")  # of result.json, those that compare jobs at a glance
 
@@ -25,8 +23,8 @@ def read(folder: Path) -> list[dict[str, Any]]:
     Returns:
         A row a job: index, overrides, status, exit_code, signal, error, folder (absolute) and result.
     """
-    definition = yaml.safe_load((folder / SWEEP).read_text(encoding="utf-8"))
-    return [_row(job, Run(folder / job["folder"])) for job in definition["jobs"]]
+    sweep = Sweep(folder)
+    return [_row(job, sweep.run(job)) for job in sweep.jobs()]
 
 
 def write(folder: Path, jobs: list[dict[str, Any]]) -> None:
@@ -51,14 +49,15 @@ def _mcc(job: dict[str, Any]) -> float:
     return -2.0 if mcc is None else float(mcc)  # below the least that an MCC can be, -1
 
 
-def _row(job: dict[str, Any], run: Run) -> dict[str, Any]:
+def _row(job: PlannedJob, run: Run) -> dict[str, Any]:
+    state = run.state
     return {
-        "index": job["index"],
-        "overrides": job["overrides"],
+        "index": job.index,
+        "overrides": job.overrides,
         "status": run.status,
         "exit_code": run.exit_code,
-        "signal": None,
-        "error": run.error,
+        "signal": state.signal,
+        "error": state.error,
         "folder": str(run.folder),
         "result": run.result,
     }

@@ -7,6 +7,8 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from omegaconf import DictConfig
+
 
 @contextmanager
 def uncollected() -> Iterator[None]:
@@ -24,3 +26,21 @@ def uncollected() -> Iterator[None]:
             gc.freeze()
         if was_enabled:
             gc.enable()
+
+
+def prepare(config: DictConfig) -> None:
+    """Makes the corpus that a config trains on, where it is generated and so always the same one.
+
+    Args:
+        config: Resolved.
+    """
+    from colactl.training.corpus import load_splits
+
+    if config.data.source == "minimal_pairs":
+        load_splits(config.data)
+
+
+def preload() -> None:
+    """Loads all that a training needs, in a process whose copies are to train."""
+    with uncollected():
+        import colactl.training.fit  # noqa: F401 - for what it loads

@@ -14,6 +14,8 @@ from colactl.training.checkpoints import Checkpoints, mode
 from colactl.training.interruption import Signals
 from colactl.training.targets import make_entry
 
+AT_THE_END = ("plots", "export")  # no callbacks: `fit` sees to them once the training is over
+
 
 def build_callbacks(callbacks: DictConfig | None, folder: Path, signals: Signals) -> list[Callback]:
     """Makes the callbacks.
@@ -32,7 +34,7 @@ def build_callbacks(callbacks: DictConfig | None, folder: Path, signals: Signals
     made: list[Callback] = []
     entries: dict[str, Any] = OmegaConf.to_container(callbacks, resolve=True) if callbacks else {}  # type: ignore[assignment]
     for name, entry in entries.items():
-        if entry is None:
+        if entry is None or name in AT_THE_END:
             continue
         if name == "checkpoint" and "_target_" not in entry:
             made.append(Checkpoints(folder / "checkpoints", entry["monitor"], entry.get("every_n_steps"), signals))

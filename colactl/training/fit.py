@@ -157,10 +157,12 @@ def _take_best(trainer: pl.Trainer, module: Classifier, data: AcceptabilityData)
 def _leave(
     config: DictConfig, folder: Path, module: Classifier, tokenizer: PreTrainedTokenizerBase, result: dict[str, Any]
 ) -> None:
-    """Writes the model and the pictures."""
+    """Writes the model and the pictures, as far as they are wanted."""
     restore_embeddings(module.network)
-    export.save(module.network, tokenizer, folder / "model", config, result)
-    plots.draw(folder / "plots", module.curves, module.scored.confusion() if module.scored else [[0, 0], [0, 0]])
+    if config.callbacks.get("export", True):
+        export.save(module.network, tokenizer, folder / "model", config, result)
+    if config.callbacks.get("plots", True):
+        plots.draw(folder / "plots", module.curves, module.scored.confusion() if module.scored else [[0, 0], [0, 0]])
     log.info("Trained for %d steps: %s", result["steps"], result)
 
 

@@ -33,6 +33,7 @@ USELESS = (
     r".*LeafSpec",  # deprecated in torch, used by Lightning: nothing for a user to change
     r"`isinstance\(treespec",  # the same
     r".*sync_dist=True",  # every device validates all of the split: there is nothing to gather
+    r"The `srun` command is available",  # one process is what was asked for; README tells of several
     r"GPU available but not used",  # the user said accelerator=cpu
     r"No training batches|`Trainer\.fit` stopped",  # a run of no steps was asked for
     r"You're resuming from a checkpoint that ended before the epoch",  # the data module goes on where it was

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import json
-import os
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -17,14 +14,10 @@ from safetensors.torch import save
 from torch import Tensor
 from transformers import PreTrainedTokenizerBase
 
-from colactl.runs.files import replacing
+from colactl.training.cache import Key, cache_file, keep, used
 from colactl.training.split import Split
 
 FORMAT = 1  # of the files; raise it whenever they change
-LARGEST = 2**30  # bytes that all files may take; beyond it those that were not used for longest go
-SUFFIX = ".safetensors"
-
-Key = dict[str, Any]
 
 
 def token_ids(split: Split, tokenizer: PreTrainedTokenizerBase, max_length: int) -> Sequence[Tensor]:
@@ -40,13 +33,13 @@ def token_ids(split: Split, tokenizer: PreTrainedTokenizerBase, max_length: int)
         For each sentence a tensor of int32 of shape (tokens,).
     """
     key = cache_key(split, tokenizer, max_length)
-    file = None if key is None else _file(key)
+    file = None if key is None else cache_file("tokens", key, ".safetensors")
     cached = None if file is None else _read(file)
     if cached is None:
         cached = _flat(tokenizer(split.sentences, truncation=True, max_length=max_length, return_attention_mask=False))
         _bare_backend(tokenizer)  # or an exported tokenizer.json would tell whether the ids were in the cache
         if file is not None:
-            _write(file, *cached)
+            keep(file, save(dict(zip(("ids", "lengths"), cached, strict=True)), metadata={"sha256": _digest(*cached)}))
     ids, lengths = cached
     return torch.split(ids, lengths.tolist())
 
@@ -76,23 +69,6 @@ def _bare_backend(tokenizer: PreTrainedTokenizerBase) -> Any:
     return backend
 
 
-def cache_folder() -> Path | None:
-    """`$COLACTL_CACHE`, else `colactl` in the user's cache folder; None for a user without a home."""
-    own, shared = os.environ.get("COLACTL_CACHE"), os.environ.get("XDG_CACHE_HOME")
-    if own:
-        return Path(own)
-    try:
-        return (Path(shared) if shared else Path.home() / ".cache") / "colactl"
-    except RuntimeError:
-        return None
-
-
-def _file(key: Key) -> Path | None:
-    folder = cache_folder()
-    name = hashlib.sha256(json.dumps(key, sort_keys=True).encode()).hexdigest()
-    return None if folder is None else folder / "tokens" / f"{name}{SUFFIX}"
-
-
 def _flat(encoded: Any) -> tuple[Tensor, Tensor]:
     rows = encoded["input_ids"]
     lengths = torch.tensor([len(row) for row in rows], dtype=torch.int32)
@@ -107,34 +83,8 @@ def _read(file: Path) -> tuple[Tensor, Tensor] | None:
             sound = opened.metadata()["sha256"] == _digest(ids, lengths)
     except (OSError, SafetensorError, KeyError, TypeError):
         return None
-    with suppress(OSError):  # a cache that others filled, or that cannot be written
-        os.utime(file)  # it was used now
+    used(file)
     return (ids, lengths) if sound else None
-
-
-def _write(file: Path, ids: Tensor, lengths: Tensor) -> None:
-    """Writes a file in one atomic step; where that cannot be done, there is none."""
-    content = save({"ids": ids, "lengths": lengths}, metadata={"sha256": _digest(ids, lengths)})
-    with suppress(OSError):
-        file.parent.mkdir(parents=True, exist_ok=True)
-        with replacing(file) as written:
-            written.write(content)
-        _prune(file.parent)
-
-
-def _prune(folder: Path) -> None:
-    """Deletes what was not used for longest, a writer's remains included, until the rest is small enough."""
-    files = []
-    for path in list(folder.iterdir()):
-        with suppress(FileNotFoundError):  # another process is done with it
-            status = path.stat()
-            files.append((status.st_mtime, status.st_size, path))
-    total = sum(size for _, size, _ in files)
-    for _, size, path in sorted(files):
-        if total <= LARGEST:
-            return
-        path.unlink(missing_ok=True)
-        total -= size
 
 
 def _digest(ids: Tensor, lengths: Tensor) -> str:

@@ -6,12 +6,11 @@ from collections.abc import Iterable
 from typing import Any
 
 from omegaconf import DictConfig
-from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
+from tokenizers import decoders, processors
 from transformers import AutoTokenizer, PreTrainedTokenizerBase, PreTrainedTokenizerFast
 
 from colactl.errors import ModelError, first_line
-
-PAD, UNKNOWN, CLS, SEP, MASK = SPECIAL_TOKENS = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
+from colactl.training.vocabulary import CLS, MASK, PAD, SEP, SPECIAL_TOKENS, UNKNOWN, plain, vocabulary
 
 # `fetch` has brought it into the cache, so nothing asks the network again. False, and not left out: where code comes
 # with a model, transformers would ask on the terminal whether to run it.
@@ -67,7 +66,7 @@ def learn_tokenizer(sentences: Iterable[str], vocab_size: int, max_length: int) 
     Returns:
         A tokenizer that puts [CLS] before and [SEP] after a sentence.
     """
-    tokenizer = _plain(models.WordPiece(_vocabulary(list(sentences), vocab_size), unk_token=UNKNOWN))
+    tokenizer = plain(vocabulary(list(sentences), vocab_size))
     tokenizer.add_special_tokens(list(SPECIAL_TOKENS))
     tokenizer.decoder = decoders.WordPiece()
     tokenizer.post_processor = processors.TemplateProcessing(
@@ -86,32 +85,6 @@ def learn_tokenizer(sentences: Iterable[str], vocab_size: int, max_length: int) 
         # A pipeline would pass token types on, and not every architecture takes them.
         model_input_names=["input_ids", "attention_mask"],
     )
-
-
-def _vocabulary(sentences: list[str], size: int) -> dict[str, int]:
-    tokenizer = _plain(models.WordPiece(unk_token=UNKNOWN))
-    # The trainer numbers the letters inside words as a hash table lists them, another way each time, and breaks ties
-    # by those numbers. Given along with the special tokens, which come first, they have numbers that stay.
-    inside = [f"##{letter}" for letter in sorted(_letters_inside_words(tokenizer, sentences))]
-    trainer = trainers.WordPieceTrainer(
-        vocab_size=size, special_tokens=[*SPECIAL_TOKENS, *inside], show_progress=False, min_frequency=2
-    )
-    tokenizer.train_from_iterator(sentences, trainer)
-    vocabulary: dict[str, int] = tokenizer.get_vocab()
-    return vocabulary
-
-
-def _letters_inside_words(tokenizer: Tokenizer, sentences: list[str]) -> set[str]:
-    normalized = map(tokenizer.normalizer.normalize_str, sentences)
-    words = {word for sentence in normalized for word, _ in tokenizer.pre_tokenizer.pre_tokenize_str(sentence)}
-    return {letter for word in words for letter in word[1:]}
-
-
-def _plain(model: models.WordPiece) -> Tokenizer:
-    tokenizer = Tokenizer(model)
-    tokenizer.normalizer = normalizers.BertNormalizer(lowercase=True)
-    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
-    return tokenizer
 
 
 def not_found(name: str) -> str:

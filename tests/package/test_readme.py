@@ -14,6 +14,9 @@ from typer.testing import CliRunner
 
 from colactl import __version__
 from colactl.cli.app import app
+from colactl.sweeping.freeze import freeze, new_folder
+from colactl.sweeping.plan import plan
+from colactl.sweeping.sweep import Sweep
 from tests.conftest import ROOT
 
 README = (ROOT / "README.md").read_text()
@@ -45,6 +48,8 @@ def test_a_command_is_understood(command: str) -> None:
     if command.startswith("colactl train --re"):
         _a_complete_run(Path("outputs/2026-11-23/07-13-22-k3f9"))
     command = re.sub(r"colactl train --rerun (\S+)( --strict)?", r"colactl show-config --config-dir \1", command)
+    if command.startswith("colactl sweep --resume"):
+        _a_sweep(Path("multirun/2026-11-23/07-13-22-k3f9"))
     Path("sentences.txt").write_text("The cats sleep.\n")
     Path("test.tsv").write_text("index\tsentence\n0\tThe cats sleep.\n")
     command = re.sub(r"^folder=\$\((.*?)\) && .*", r"\1", command).replace("--quiet ", "")
@@ -67,6 +72,12 @@ def _a_complete_run(folder: Path) -> None:
     (folder / "config.yaml").write_text("seed: 0\ntraining:\n  max_epochs: 1\n")
     (folder / "status.json").write_text('{"status": "done"}')
     (folder / "result.json").write_text("{}")
+
+
+def _a_sweep(folder: Path) -> None:
+    sweep = Sweep(new_folder(folder, chosen=True))
+    with sweep.held():
+        freeze(plan(["seed=1,2"]), sweep, ["seed=1,2"], "config", ())
 
 
 @pytest.mark.parametrize("command", EVALUATIONS)

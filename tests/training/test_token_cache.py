@@ -11,9 +11,10 @@ import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from colactl.training import token_cache
+from colactl.training import cache, token_cache
+from colactl.training.cache import cache_file, cache_folder, keep
 from colactl.training.split import Split
-from colactl.training.token_cache import cache_folder, cache_key, token_ids
+from colactl.training.token_cache import cache_key, token_ids
 from colactl.training.tokenization import learn_tokenizer
 
 SENTENCES = ["The boy sleeps.", "The girls sleep and the boys saw them.", "Boy the sleeps."]
@@ -66,7 +67,7 @@ def test_each_part_of_the_key_counts(monkeypatch: pytest.MonkeyPatch) -> None:
     keys += [cache_key(split, other, 16), cache_key(split, TOKENIZER, 17)]
     monkeypatch.setattr(token_cache, "FORMAT", 0)
     keys += [cache_key(split, TOKENIZER, 16)]
-    assert len({str(token_cache._file(key)) for key in keys}) == 5
+    assert len({str(cache_file("tokens", key or {}, ".x")) for key in keys}) == 5
 
 
 def test_what_was_asked_of_the_tokenizer_before_does_not_count() -> None:
@@ -146,7 +147,7 @@ def test_what_was_not_used_for_longest_goes_first(folder: Path, monkeypatch: pyt
         os.utime(file, (file.stat().st_atime, file.stat().st_mtime - age))
         names.append(file)
     ids(splits[0])  # used again
-    monkeypatch.setattr(token_cache, "LARGEST", sum(file.stat().st_size for file in names))
+    monkeypatch.setattr(cache, "LARGEST", sum(file.stat().st_size for file in names))
     ids(a_split(["The girls."]))
     assert [file.exists() for file in names] == [True, False, True]
 
@@ -154,9 +155,11 @@ def test_what_was_not_used_for_longest_goes_first(folder: Path, monkeypatch: pyt
 def test_many_writers_at_once(folder: Path) -> None:
     split = a_split(SENTENCES * 50)
     written = token_cache._flat(TOKENIZER(split.sentences))
-    file = folder / f"name{token_cache.SUFFIX}"
+    token_ids(split, TOKENIZER, 512)
+    (file,) = folder.iterdir()
+    content = file.read_bytes()
     with ThreadPoolExecutor(8) as pool:
-        list(pool.map(lambda _: token_cache._write(file, *written), range(32)))
+        list(pool.map(lambda _: keep(file, content), range(32)))
         read = list(pool.map(lambda _: token_cache._read(file), range(8)))
     assert all(pair is not None and torch.equal(pair[0], written[0]) for pair in read)
     assert list(folder.iterdir()) == [file]

@@ -1,0 +1,40 @@
+"""How far a run is, as its status.json says."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from colactl.runs.files import read_json, write_json
+
+STATUS = "status.json"
+
+
+@dataclass(frozen=True)
+class State:
+    """What was last written.
+
+    Attributes:
+        status: One of pending, running, done, failed and interrupted.
+        error: The sentence that says why the run failed or stopped.
+        exit_code: What its process exited with; None while it has not, or where a signal ended it.
+        signal: The number of the signal that ended it.
+    """
+
+    status: str = "pending"
+    error: str | None = None
+    exit_code: int | None = None
+    signal: int | None = None
+
+    def write(self, folder: Path) -> None:
+        """Replaces the run's status.json in one atomic step."""
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        write_json(folder / STATUS, {**asdict(self), "since": now, "pid": os.getpid()})
+
+
+def read_state(folder: Path) -> State:
+    """What a run's folder says; pending where it says nothing."""
+    told = read_json(folder / STATUS) or {}
+    return State(str(told.get("status", "pending")), told.get("error"), told.get("exit_code"), told.get("signal"))

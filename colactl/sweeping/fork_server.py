@@ -1,0 +1,129 @@
+"""A process with the heavy libraries loaded, of which each job is a copy: `python -m colactl.sweeping.fork_server`.
+
+It reads requests from stdin, a line of JSON each, and answers on stdout: `{"start": {"sweep", "index", "log",
+"environment", "resume"}}` is answered by `{"ended": returncode}` once the job has ended, negative where a signal ended
+it; `{"signal": number}` is passed on to the job. The end of stdin is the end of whoever asked, and of the job.
+"""
+
+from __future__ import annotations
+
+import faulthandler
+import json
+import os
+import select
+import signal
+import sys
+import traceback
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, NoReturn
+
+from colactl import tasks
+from colactl.sweeping.sweep import Sweep
+from colactl.sweeping.work import work
+
+LOOK = 0.02  # seconds between two looks at whether the job has ended
+FOR_THE_JOB = (signal.SIGINT, signal.SIGTERM)
+# What a cluster sends to every process it finds, such as SIGUSR2 ahead of a time limit; run_job is who obeys.
+BLOCKED = (*FOR_THE_JOB, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2)
+
+
+class Server:
+    """Starts one job after the other.
+
+    Args:
+        requests: The file descriptor that they come from.
+        answers: The one that says how they ended.
+    """
+
+    def __init__(self, requests: int, answers: int) -> None:
+        self._requests, self._answers = requests, answers
+        self._child: int | None = None
+        self._unread = b""
+        self._prepared = False
+
+    def serve(self) -> None:
+        """Until the other end is closed, if only by a kill."""
+        while True:
+            readable, _, _ = select.select([self._requests], [], [], None if self._child is None else LOOK)
+            if readable:
+                received = os.read(self._requests, 1 << 16)
+                if not received:
+                    self._kill()
+                    return
+                *lines, self._unread = (self._unread + received).split(b"\n")
+                for line in lines:
+                    self._obey(json.loads(line))
+            self._look()
+
+    def _obey(self, request: dict[str, Any]) -> None:
+        if "start" in request:
+            self._prepare(request["start"])
+            self._child = os.fork()
+            if self._child == 0:
+                os.close(self._requests)
+                os.close(self._answers)
+                _be_the_job(**request["start"])
+        elif self._child is not None and request["signal"] == signal.SIGKILL:
+            self._kill()
+        elif self._child is not None:
+            os.kill(self._child, request["signal"])
+
+    def _prepare(self, job: dict[str, Any]) -> None:
+        """Does once what every copy would do again: jobs of a sweep mostly share their data."""
+        if not self._prepared:
+            self._prepared = True
+            with suppress(Exception):  # the job itself will tell
+                tasks.prepare(Sweep(Path(job["sweep"])).job(job["index"]).resolved())
+
+    def _look(self) -> None:
+        if self._child is None:
+            return
+        ended, status = os.waitpid(self._child, os.WNOHANG)
+        if ended:
+            code = os.waitstatus_to_exitcode(status)
+            if code < 0:
+                self._kill()  # what it has started and can no longer look after
+            self._child = None
+            os.write(self._answers, json.dumps({"ended": code}).encode() + b"\n")
+
+    def _kill(self) -> None:
+        if self._child is not None:
+            with suppress(ProcessLookupError, PermissionError):  # macOS says the latter of a group that is gone
+                os.killpg(self._child, signal.SIGKILL)
+
+
+def _be_the_job(sweep: str, index: int, log: str, environment: dict[str, str], resume: bool) -> NoReturn:
+    """The copy's whole life; it leaves without the exit handlers of what it is a copy of."""
+    code = 1
+    try:
+        os.setsid()  # a terminal's Ctrl-C is for the sweep alone
+        Path(log).parent.mkdir(parents=True, exist_ok=True)
+        said = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
+        os.dup2(said, 1)
+        os.dup2(said, 2)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, FOR_THE_JOB)
+        os.environ.update(environment)
+        faulthandler.enable()  # a segmentation fault says where in the log
+        code = work(Path(sweep), index, resume)
+    except BaseException:  # nothing may come back into the server's own loop
+        traceback.print_exc()
+    finally:
+        with suppress(OSError, ValueError):
+            sys.stdout.flush()
+            sys.stderr.flush()
+        os._exit(code)
+
+
+def main() -> None:
+    """Loads the libraries and serves."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, BLOCKED)
+    requests, answers = os.dup(0), os.dup(1)
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    os.dup2(2, 1)  # whatever prints is talk
+    tasks.preload()
+    Server(requests, answers).serve()
+
+
+if __name__ == "__main__":
+    main()

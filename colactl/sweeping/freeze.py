@@ -1,0 +1,98 @@
+"""A plan, written into the sweep's folder: what the jobs run, whatever changes after."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import yaml
+from omegaconf import OmegaConf
+
+from colactl.errors import ConfigError, TrainingError
+from colactl.runs.create import unique_folder
+from colactl.runs.files import write_text
+from colactl.sweeping.plan import Job, Plan
+from colactl.sweeping.sweep import MULTIRUN, PLANNED, SWEEP, PlannedJob, Sweep
+
+
+def new_folder(stem: Path, chosen: bool) -> Path:
+    """Makes a sweep's folder.
+
+    Args:
+        stem: Four random letters are added unless the user chose it.
+        chosen: Whether the user chose it.
+
+    Returns:
+        The folder, absolute.
+
+    Raises:
+        TrainingError: It cannot be made.
+    """
+    if not chosen:
+        return unique_folder(stem)
+    folder = stem.expanduser().absolute()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise TrainingError(f"The folder {folder} cannot be made: {error.strerror}.") from error
+    return folder
+
+
+def freeze(
+    plan: Plan, sweep: Sweep, overrides: Sequence[str], config_name: str, config_dirs: Sequence[Path | str]
+) -> None:
+    """Writes the definition and every job's config; the definition last, so that where it is, all is.
+
+    Args:
+        plan: What to run.
+        sweep: Held by this process.
+        overrides: As typed.
+        config_name: The primary config.
+        config_dirs: The user's folders.
+
+    Raises:
+        ConfigError: The folder already holds a sweep.
+    """
+    if (sweep.folder / SWEEP).exists():
+        hint = f"Choose another with hydra.sweep.dir=..., or go on with it: colactl sweep --resume {sweep.folder}"
+        raise ConfigError(f"{sweep.folder} already holds a sweep.", hint)
+    lines = [json.dumps(asdict(_planned(job)), ensure_ascii=False) for job in plan.jobs]
+    write_text(sweep.folder / PLANNED, "".join(f"{line}\n" for line in lines))
+    write_text(sweep.folder / MULTIRUN, OmegaConf.to_yaml(plan.composed.whole))
+    definition: dict[str, Any] = {
+        "overrides": list(overrides),
+        "config_name": config_name,
+        "config_dirs": [str(Path(folder).expanduser().absolute()) for folder in config_dirs],
+        "directory": str(Path.cwd()),
+        "jobs": len(plan.jobs),
+    }
+    write_text(sweep.folder / SWEEP, yaml.safe_dump(definition, sort_keys=False, allow_unicode=True))
+
+
+def _planned(job: Job) -> PlannedJob:
+    values = dict(_values(job.config))
+    return PlannedJob(
+        job.index, list(job.overrides), job.config_hash, job.folder, job.config, values, dict(job.choices)
+    )
+
+
+def _values(config: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    """What each interpolation comes to now, which the environment may change later."""
+    places = list(_interpolations(config))
+    if places:
+        live = OmegaConf.create(config)
+        for place in places:
+            value = OmegaConf.select(live, place)
+            yield place, OmegaConf.to_container(value, resolve=True) if OmegaConf.is_config(value) else value
+
+
+def _interpolations(node: Any, place: str = "") -> Iterator[str]:
+    for key, value in node.items():
+        below = f"{place}.{key}" if place else str(key)
+        if isinstance(value, dict):
+            yield from _interpolations(value, below)
+        elif isinstance(value, str | list) and "${" in json.dumps(value):
+            yield below

@@ -1,0 +1,60 @@
+"""A sweep, gone on with: which of its jobs are left, and on which launcher they run."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from omegaconf import DictConfig, OmegaConf
+
+from colactl.composition.compose import compose
+from colactl.composition.overrides import parse
+from colactl.errors import ConfigError
+from colactl.sweeping.sweep import PlannedJob, Sweep
+
+
+def unfinished(sweep: Sweep) -> list[PlannedJob]:
+    """The jobs that are not done: pending, interrupted and failed ones."""
+    return [job for job in sweep.jobs() if not sweep.run(job).done]
+
+
+def launcher_for(
+    sweep: Sweep, overrides: Sequence[str], config_name: str, config_dirs: Sequence[Path | str]
+) -> DictConfig:
+    """The launcher that is to run the rest: the sweep's own, unless overrides choose another.
+
+    Args:
+        sweep: Any.
+        overrides: None at all, or the sweep's own, and those of `hydra/launcher` and `hydra.launcher`.
+        config_name: The primary config, as typed.
+        config_dirs: The user's folders, as typed.
+
+    Raises:
+        ConfigError: The sweep is another one than the overrides ask for.
+    """
+    asked: dict[str, Any] = {"overrides": [], "config_name": config_name, "config_dirs": _absolute(config_dirs)}
+    engine: list[str] = []
+    for override in parse(overrides):
+        (engine if _is_launcher(override.get_key_element()) else asked["overrides"]).append(str(override.input_line))
+    recorded = {key: sweep.definition[key] for key in asked}
+    recorded["overrides"] = [text for text in recorded["overrides"] if not _is_launcher(text.partition("=")[0])]
+    nothing: dict[str, Any] = {"overrides": [], "config_name": "config", "config_dirs": []}
+    if asked not in (recorded, nothing):
+        words = ["colactl", "sweep", *(word for text in recorded["overrides"] for word in ("--set", text))]
+        raise ConfigError(
+            f"{sweep.folder} was defined otherwise: {shlex.join(words)}.",
+            f"Leave the overrides out: colactl sweep --resume {sweep.folder}",
+        )
+    node = compose(engine, config_name, config_dirs).hydra if engine else OmegaConf.create(sweep.hydra)
+    launcher: DictConfig = node.launcher
+    return launcher
+
+
+def _is_launcher(key: str) -> bool:
+    return key.lstrip("+~").replace("/", ".").startswith("hydra.launcher")
+
+
+def _absolute(folders: Sequence[Path | str]) -> list[str]:
+    return [str(Path(folder).expanduser().absolute()) for folder in folders]

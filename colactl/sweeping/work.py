@@ -1,0 +1,87 @@
+"""A job, in the process that is its own."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from pathlib import Path
+
+from omegaconf import DictConfig, OmegaConf
+
+from colactl import tasks
+from colactl.composition import config_hash
+from colactl.errors import ColactlError, ConfigError
+from colactl.redaction import redacted
+from colactl.runs.create import create, write_hydra_files
+from colactl.runs.run import CONFIG, Run
+from colactl.runs.state import STATUS
+from colactl.sweeping.sweep import PlannedJob, Sweep
+from colactl.training import ranks
+
+
+def work(folder: Path, index: int, resume: bool) -> int:
+    """Trains, in a new run's folder or on with the one that is there; how it ends is recorded in it.
+
+    Args:
+        folder: The sweep's.
+        index: The job's.
+        resume: Whether its run had begun before.
+
+    Returns:
+        The exit code; what went wrong is on stderr.
+    """
+    sweep = Sweep(folder)
+    job = sweep.job(index)
+    sys.argv = ["colactl", "sweep", *sweep.definition["overrides"]]  # for the record of where the run came from
+    directory = sweep.definition["directory"]
+    if Path(directory).is_dir():
+        os.chdir(directory)  # paths in the config are as they were when the sweep was launched
+    try:
+        _train(sweep, job, resume)
+    except ColactlError as error:
+        sys.stderr.write(redacted(f"{error}\n"))
+        return error.exit_code
+    except SystemExit as error:
+        return error.code if isinstance(error.code, int) else 1
+    except BaseException:
+        sys.stderr.write(redacted(traceback.format_exc()))
+        return 1
+    return 0
+
+
+def _train(sweep: Sweep, job: PlannedJob, resume: bool) -> None:
+    run = sweep.run(job)
+    config = _config(sweep, job, run)
+    if ranks.follows(config.training):  # a launcher may start several tasks a job
+        tasks.follow(config, run.folder if resume else None)
+        return
+    if not (run.folder / STATUS).exists():
+        create(run.folder)
+    if not (run.folder / CONFIG).exists():
+        _record(sweep, job, run)
+    tasks.work(run, config, resume=resume)
+
+
+def _config(sweep: Sweep, job: PlannedJob, run: Run) -> DictConfig:
+    """What the job trains with: a run that has begun goes on with its own."""
+    if (run.folder / CONFIG).exists():
+        return run.config
+    if config_hash(OmegaConf.create(job.config)) != job.config_hash:
+        raise ConfigError(f"The config of job {job.index} in {sweep.folder} was changed since it was planned.")
+    config = job.resolved()
+    wandb = config.logger.get("wandb")
+    if wandb is not None and wandb.get("group") is None:
+        wandb.group = sweep.folder.name  # the jobs of a sweep stand together in W&B
+    return config
+
+
+def _record(sweep: Sweep, job: PlannedJob, run: Run) -> None:
+    """Writes `.hydra/` as Hydra does for a job."""
+    hydra = OmegaConf.create({"hydra": sweep.hydra})
+    hydra.hydra.sweep.dir, hydra.hydra.sweep.subdir = str(sweep.folder), job.folder
+    hydra.hydra.job.num, hydra.hydra.job.id = job.index, str(job.index)
+    hydra.hydra.overrides.task = job.overrides
+    hydra.hydra.runtime.choices = job.choices
+    hydra.hydra.runtime.output_dir = str(run.folder)
+    write_hydra_files(run.folder, OmegaConf.create(job.config), hydra, job.overrides)

@@ -1,0 +1,91 @@
+"""What a job costs beyond its training: many jobs of no step at all, on each engine.
+
+    python -m tests.benchmarks.jobs [--json] [--jobs N] [--launchers basic joblib ...]
+
+W&B, plots and the exported model are off. A job's cost is the time between one end and the next, over the later nine
+tenths of the jobs, so that what is loaded once does not count, times the jobs at a time.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from tests.benchmarks.contenders import ROOT
+from tests.benchmarks.table import machine
+
+SETTINGS = ("training.max_steps=0", "logger=csv", "callbacks.plots=false", "callbacks.export=false")
+LAUNCHERS = {
+    "basic": ([], 1),
+    "joblib": (["hydra/launcher=joblib", "hydra.launcher.n_jobs=2"], 2),
+    "ray": (["hydra/launcher=ray", "hydra.launcher.ray.init.num_cpus=2"], 2),
+    "submitit": (["hydra/launcher=submitit_local"], 1),
+}
+WARM_UP = 0.1  # of the jobs, whose time is not counted
+LOOK = 0.5  # seconds between two looks at the parent's memory
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--json", action="store_true", help="JSON on stdout instead of a table")
+    parser.add_argument("--jobs", type=int, default=1000)
+    parser.add_argument("--launchers", nargs="+", choices=sorted(LAUNCHERS), default=["basic", "joblib", "ray"])
+    options = parser.parse_args()
+    found = {name: measure(*LAUNCHERS[name], options.jobs) for name in options.launchers}
+    if options.json:
+        sys.stdout.write(json.dumps({"machine": machine(1), "jobs": options.jobs, "engines": found}, indent=2) + "\n")
+        return
+    heading = [
+        "| engine | s a job | s in all | parent's MB, a tenth in | parent's MB, at the end |",
+        "| --- " * 5 + "|",
+    ]
+    rows = [
+        f"| {name} | " + " | ".join(f"{value:.2f}" for value in figures.values()) + " |"
+        for name, figures in found.items()
+    ]
+    sys.stdout.write("\n".join([machine(1), f"{options.jobs} jobs", "", *heading, *rows]) + "\n")
+
+
+def measure(launcher: list[str], at_a_time: int, jobs: int) -> dict[str, float]:
+    """Seconds a job, seconds in all, and how large the parent became."""
+    with tempfile.TemporaryDirectory() as folder:
+        sweep = Path(folder) / "sweep"
+        overrides = [*SETTINGS, *launcher, f"seed=range(0,{jobs})", f"hydra.sweep.dir={sweep}"]
+        begun = time.time()
+        command = [sys.executable, "-m", "colactl", "sweep", "--quiet", *overrides]
+        environment = {**os.environ, "PYTHONPATH": str(ROOT), "COLACTL_CACHE": folder}
+        with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL) as process:
+            early, late = watch(process, sweep, int(jobs * WARM_UP))
+        if process.returncode:
+            raise RuntimeError(f"{' '.join(command)} ended with {process.returncode}")
+        ends = sorted((sweep / str(index) / "result.json").stat().st_mtime for index in range(jobs))
+    counted = ends[int(jobs * WARM_UP) :]
+    each = (counted[-1] - counted[0]) / (len(counted) - 1) * at_a_time
+    return {"seconds_a_job": each, "seconds": time.time() - begun, "early_megabytes": early, "late_megabytes": late}
+
+
+def watch(process: subprocess.Popen[Any], sweep: Path, jobs: int) -> tuple[float, float]:
+    """The parent's resident megabytes, once so many jobs are done and at the end."""
+    early = late = 0.0
+    while process.poll() is None:
+        time.sleep(LOOK)
+        try:
+            lines = Path(f"/proc/{process.pid}/status").read_text().splitlines()
+        except OSError:
+            break
+        late = next((int(line.split()[1]) / 1024 for line in lines if line.startswith("VmRSS")), late)
+        if not early and (sweep / str(jobs) / "result.json").exists():
+            early = late
+    process.wait()
+    return early, late
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,73 @@
+"""Jobs that misbehave, and what a sweep leaves behind."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import ROOT
+
+MISBEHAVE = """
+import ctypes
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+
+from pytorch_lightning import Callback
+
+
+class Misbehave(Callback):
+    def __init__(self, how):
+        self.how = how
+
+    def on_train_start(self, *_):
+        if self.how == "raise":
+            raise ValueError("the cat is on the mat")
+        if self.how == "exit":
+            sys.exit(3)
+        if self.how == "kill":
+            os.kill(os.getpid(), signal.SIGKILL)
+        if self.how == "crash":
+            ctypes.string_at(0)
+        if self.how == "once" and not Path("again").exists():
+            Path("again").touch()
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    def on_train_batch_end(self, *_):
+        if self.how == "hang":
+            time.sleep(600)
+        if self.how == "slow":
+            time.sleep(0.3)
+"""
+TIMES = ("seconds", "sentences_per_second", "tokens_per_second")
+Job = dict[str, Any]
+
+
+@pytest.fixture
+def misbehave(monkeypatch: pytest.MonkeyPatch) -> tuple[str, ...]:
+    """Overrides for a callback whose `+callbacks.bad.how` says what it does."""
+    Path("misbehave.py").write_text(MISBEHAVE)
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(ROOT), str(Path.cwd())]))
+    return ("+callbacks.bad._target_=misbehave.Misbehave",)
+
+
+def jobs_of(text: str) -> list[Job]:
+    """The jobs that `sweep --json` printed."""
+    jobs: list[Job] = json.loads(text)["jobs"]
+    return jobs
+
+
+def bits(folder: Path | str) -> tuple[str, str, dict[str, Any]]:
+    """All of a run that must not depend on how it came about: weights, metrics and figures."""
+    folder = Path(folder)
+    figures = json.loads((folder / "result.json").read_text())
+    weights = hashlib.sha256((folder / "model" / "model.safetensors").read_bytes()).hexdigest()
+    metrics = (folder / "metrics.csv").read_text()
+    return weights, metrics, {key: value for key, value in figures.items() if key not in TIMES}

@@ -1,0 +1,103 @@
+"""A sweep's folder: frozen, read back, held, stopped, and gone on with."""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+
+import pytest
+from omegaconf import OmegaConf
+
+from colactl.composition import compose
+from colactl.errors import ConfigError
+from colactl.sweeping.freeze import freeze, new_folder
+from colactl.sweeping.interruption import Interruption
+from colactl.sweeping.plan import plan
+from colactl.sweeping.resume import launcher_for, unfinished
+from colactl.sweeping.sweep import FINISH, NOW, Sweep
+
+OVERRIDES = ("seed=1,2", "training=debug", "logger.wandb.project=a b")
+
+
+@pytest.fixture
+def sweep() -> Sweep:
+    made = Sweep(new_folder(Path("mine"), chosen=True))
+    with made.held():
+        freeze(plan(OVERRIDES), made, OVERRIDES, "config", ())
+    return made
+
+
+def test_what_was_planned_is_read_back(sweep: Sweep, monkeypatch: pytest.MonkeyPatch) -> None:
+    planned = plan(OVERRIDES).jobs
+    monkeypatch.setenv("WANDB_MODE", "online")  # after the launch: too late
+    found = list(sweep.jobs())
+    assert [job.config_hash for job in found] == [job.config_hash for job in planned]
+    assert [job.config for job in found] == [job.config for job in planned]
+    second = sweep.job(1)
+    assert second == found[1]
+    assert second.config["logger"]["wandb"]["mode"] == "${oc.env:WANDB_MODE,offline}"
+    resolved = second.resolved()
+    assert (resolved.seed, resolved.logger.wandb.mode, resolved.training.limit_val_batches) == (2, "offline", 2)
+    assert not OmegaConf.is_interpolation(resolved.logger.wandb, "mode")
+    assert sweep.hydra["launcher"]["_target_"].endswith("BasicLauncher")
+
+
+def test_a_folder_takes_one_sweep(sweep: Sweep) -> None:
+    with sweep.held():
+        with pytest.raises(ConfigError, match="already holds a sweep"):
+            freeze(plan(["seed=1"]), sweep, ["seed=1"], "config", ())
+        with pytest.raises(ConfigError, match="Another process runs the sweep"), Sweep(sweep.folder).held():
+            pass
+
+
+@pytest.mark.parametrize("missing", ["sweep.yaml", "planned.jsonl"])
+def test_no_sweep(sweep: Sweep, missing: str) -> None:
+    (sweep.folder / missing).unlink()
+    with pytest.raises(ConfigError, match="holds no sweep"):
+        _ = launcher_for(sweep, (), "config", ()), unfinished(sweep)
+
+
+def test_what_is_left(sweep: Sweep) -> None:
+    (sweep.folder / "0").mkdir()
+    (sweep.folder / "0" / "result.json").write_text("{}")
+    assert [job.index for job in unfinished(sweep)] == [1]
+
+
+def test_the_launcher_may_change_and_nothing_else(sweep: Sweep) -> None:
+    assert launcher_for(sweep, (), "config", ())["_target_"].endswith("BasicLauncher")
+    assert launcher_for(sweep, OVERRIDES, "config", ())["_target_"].endswith("BasicLauncher")
+    two = ("hydra/launcher=joblib", "hydra.launcher.n_jobs=3")
+    assert launcher_for(sweep, two, "config", ())["n_jobs"] == 3
+    assert launcher_for(sweep, (*OVERRIDES, *two), "config", ())["n_jobs"] == 3
+    for overrides, name in ((("seed=1,2,3",), "config"), (OVERRIDES, "other"), ((), "other")):
+        with pytest.raises(ConfigError, match="was defined otherwise"):
+            launcher_for(sweep, overrides, name, ())
+
+
+def test_signals_are_told_to_the_jobs_in_the_folder(sweep: Sweep) -> None:
+    told: list[str] = []
+    before = signal.getsignal(signal.SIGINT)
+    with Interruption(sweep, told.append) as interruption:
+        seen = []
+        for _ in range(3):
+            os.kill(os.getpid(), signal.SIGINT)
+            seen.append((sweep.stopping(), interruption.at_once))
+    assert seen == [(FINISH, False), (NOW, False), (NOW, True)]
+    assert (interruption.number, len(told)) == (signal.SIGINT, 3)
+    assert signal.getsignal(signal.SIGINT) == before
+    with sweep.held():
+        assert sweep.stopping() == 0
+    with Interruption(sweep, told.append) as interruption:
+        os.kill(os.getpid(), signal.SIGTERM)
+    assert (sweep.stopping(), interruption.number) == (NOW, signal.SIGTERM)
+
+
+def test_a_config_that_was_changed_since_does_not_train(sweep: Sweep, capsys: pytest.CaptureFixture[str]) -> None:
+    from colactl.sweeping.work import work
+
+    lines = sweep.folder / "planned.jsonl"
+    lines.write_text(lines.read_text().replace('"batch_size": 64', '"batch_size": 65'))
+    assert work(sweep.folder, 0, resume=False) == 2
+    assert "was changed since it was planned" in capsys.readouterr().err
+    assert compose(["seed=1"]).config.processing.batch_size == 64

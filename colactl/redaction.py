@@ -6,6 +6,7 @@ import json
 import os
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 # Whole words: `tokenizer` and `max_tokens` are no secrets.
 SECRET = re.compile(r"(?:^|[_.-])(?:secret|token|password|api_key)(?:$|[_.-])", re.IGNORECASE)
@@ -13,6 +14,7 @@ SECRET_LENGTH = 6  # characters; anything shorter, such as a 1 that switches som
 HIDDEN = "***"
 
 
+@lru_cache(maxsize=1024)  # the environment's names are asked for again with every value that is looked at
 def names_a_secret(name: str) -> bool:
     """Whether a key or a variable of that name holds a secret."""
     return SECRET.search(name) is not None

@@ -107,7 +107,7 @@ def without_hydra(whole: DictConfig) -> DictConfig:
     return config
 
 
-def config_hash(config: DictConfig) -> str:
+def config_hash(config: DictConfig | dict[str, Any]) -> str:
     """The sha256 of an unresolved config without Hydra's node, as JSON with sorted keys, in hexadecimal."""
-    container: Any = OmegaConf.to_container(config, resolve=False)
+    container: Any = OmegaConf.to_container(config) if OmegaConf.is_config(config) else config
     return hashlib.sha256(json.dumps(container, sort_keys=True).encode()).hexdigest()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Sequence
+from functools import cache
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
@@ -21,7 +22,7 @@ def parse(overrides: Sequence[str]) -> list[Override]:
     Raises:
         ConfigError: Some do not parse, or change a part of Hydra that colactl does not use.
     """
-    parser = OverridesParser.create()
+    parser = _parser()
     parsed: list[Override] = []
     faults: list[str] = []
     for text in overrides:
@@ -33,6 +34,12 @@ def parse(overrides: Sequence[str]) -> list[Override]:
     if faults:
         raise ConfigError("The overrides cannot be used:", "Overrides are KEY=VALUE or GROUP=OPTION.", tuple(faults))
     return parsed
+
+
+@cache
+def _parser() -> OverridesParser:
+    """Hydra's, made once: that costs as much as parsing an override."""
+    return OverridesParser.create()
 
 
 def refuse_sweep(overrides: Sequence[str], command: Sequence[str], multirun: bool = False) -> None:

@@ -87,19 +87,19 @@ RANGES: dict[str, tuple[Test, str]] = {
 }
 
 
-def faults(config: DictConfig, plain: dict[str, Any]) -> Iterator[str]:
+def faults(plain: dict[str, Any], follows: Callable[[str], bool]) -> Iterator[str]:
     """What is out of range or does not fit together.
 
     Args:
-        config: As composed.
         plain: The resolved config; values of the wrong type are told elsewhere, so their faults here repeat nothing.
+        follows: As `follows_another` of the config as it was composed.
     """
     if plain["data"].get("source") not in DATA_BY_SOURCE:
         yield f"data.source must be one of {', '.join(DATA_BY_SOURCE)}, and is {plain['data'].get('source')!r}."
         return
     for path, (test, wanted) in RANGES.items():
         value = _select(plain, path)
-        if _comparable(path, value) and not _follows_another(config, path) and not test(value):
+        if _comparable(path, value) and not test(value) and not follows(path):
             yield f"{path} must be {wanted}, and is {value!r}."
     yield from _positions(plain)
 
@@ -125,7 +125,7 @@ def _select(plain: dict[str, Any], path: str) -> Any:
     return value
 
 
-def _follows_another(config: DictConfig, path: str) -> bool:
+def follows_another(config: DictConfig, path: str) -> bool:
     """Whether a value is only an interpolation: the fault is told where it points."""
     parent, _, key = path.rpartition(".")
     node = OmegaConf.select(config, parent) if parent else config

@@ -38,10 +38,24 @@ def faults(config: DictConfig | ListConfig, path: str = "") -> Iterator[str]:
         if OmegaConf.is_config(value):
             if literal:  # what an interpolation points to is told where it stands
                 yield from faults(value, place)
-        elif literal and value is not None and names_a_secret(str(key)):
-            yield f"{place} holds a secret, which every run would keep: leave it in the environment."
-        elif variable := secret_in(f"{key} {value}"):
-            yield f"{place} holds the secret of {variable}, which every run would keep: leave it in the environment."
+        elif fault := leaf_fault(place, str(key), value, literal):
+            yield fault
+
+
+def leaf_fault(place: str, key: str, value: Any, literal: bool = True) -> str | None:
+    """What is wrong with a single value, if anything.
+
+    Args:
+        place: The dotted key.
+        key: The last part of it.
+        value: Resolved.
+        literal: Whether it stands there as it is, and is no interpolation.
+    """
+    if literal and value is not None and names_a_secret(key):
+        return f"{place} holds a secret, which every run would keep: leave it in the environment."
+    if variable := secret_in(f"{key} {value}"):
+        return f"{place} holds the secret of {variable}, which every run would keep: leave it in the environment."
+    return None
 
 
 def _value(config: DictConfig | ListConfig, key: Any) -> Any:

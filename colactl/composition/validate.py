@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import dataclasses
-import typing
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from omegaconf import DictConfig, OmegaConf, open_dict, read_write
-from omegaconf.errors import OmegaConfBaseException
 
 from colactl.composition import rules, secrets
+from colactl.composition.fields import MISSING, WRONG, converted, fields_of, kind
 from colactl.composition.problems import explained, nearest
 from colactl.composition.schema import DATA_BY_SOURCE, GROUPS, Scratch
 from colactl.composition.signatures import optimizer_arguments, trainer_arguments
 from colactl.errors import ConfigError
 
-MISSING = "???"
+Place = tuple[Any, ...]  # the keys that lead to a value, of lists their indices
+Changes = dict[Place, Any]  # what a valid config has otherwise: values converted, defaults filled in
 
 
 def trainable(config: DictConfig) -> bool:
@@ -46,14 +45,48 @@ def validate(config: DictConfig, groups: Sequence[str] = tuple(GROUPS), purpose:
         )
     with explained():
         plain: Any = OmegaConf.to_container(config, resolve=True)
+    faults, changes = examine(plain, lambda path: rules.follows_another(config, path), groups)
+    refuse([*secrets.faults(config), *faults], purpose)
     completed = config.copy()
-    faults = [*secrets.faults(config), *_stray_targets(plain)]
-    for group in groups:
-        faults += _check(completed[group], plain[group], _schema(group, plain), group)
-    faults += rules.faults(config, plain)
+    for place, value in changes.items():
+        node = completed
+        for key in place[:-1]:
+            node = node[key]
+        with read_write(node), open_dict(node):
+            node[place[-1]] = value
+    return completed
+
+
+def refuse(faults: Sequence[str], purpose: str = "trained") -> None:
+    """Raises the `ConfigError` of a config that has faults.
+
+    Args:
+        faults: In the order they are told in.
+        purpose: What was to be done with the config.
+    """
     if faults:
         raise ConfigError(f"This config cannot be {purpose}:", "Run `colactl show-config` to see it.", tuple(faults))
-    return completed
+
+
+def examine(
+    plain: dict[str, Any], follows: Callable[[str], bool], groups: Sequence[str] = tuple(GROUPS)
+) -> tuple[list[str], Changes]:
+    """The checks of `validate` on plain containers, less those for secrets.
+
+    Args:
+        plain: The resolved config, with every one of the groups.
+        follows: Whether the value at a dotted key is only an interpolation; asked where that value is at fault.
+        groups: The known groups that are checked.
+
+    Returns:
+        The faults, and what is to be changed in the config, place by place.
+    """
+    changes: Changes = {}
+    faults = list(_stray_targets(plain))
+    for group in groups:
+        faults += _check(plain[group], _schema(group, plain), (group,), changes)
+    faults += rules.faults(plain, follows)
+    return faults, changes
 
 
 def _schema(group: str, plain: dict[str, Any]) -> type[Any]:
@@ -65,57 +98,25 @@ def _schema(group: str, plain: dict[str, Any]) -> type[Any]:
     return GROUPS[group]
 
 
-def _check(node: DictConfig, values: dict[str, Any], schema: type[Any], path: str) -> Iterator[str]:
-    """Merges `values` key by key into the schema; what the schema converts or adds goes into `node`."""
-    typed = OmegaConf.structured(schema)
-    known = [str(key) for key in typed]  # `in` would not see the keys that must be set
-    nested = _nested(schema)
+def _check(values: dict[str, Any], schema: type[Any], place: Place, changes: Changes) -> Iterator[str]:
+    """Merges `values` key by key into the schema; what the schema converts or adds goes into `changes`."""
+    fields, path = fields_of(schema), ".".join(place)
     for key, value in values.items():
-        place = f"{path}.{key}"
-        if key not in known:
-            yield from _unknown(path, str(key), value, known, _free(path, values))
+        if str(key) not in fields.defaults:
+            yield from _unknown(path, str(key), value, list(fields.defaults), _free(path, values))
         elif value == MISSING:
-            yield f"{place} must be set: --set {place}=..."
-        elif key in nested and isinstance(value, dict):
-            yield from _check(node[key], value, nested[key], place)
-        elif _merged(typed, str(key), value):
-            if typed[key] != value:  # "32" became 32
-                node[key] = typed[key]
-        else:
-            yield f"{place} must be {_kind(schema, str(key))}, and is {value!r}."
-    with read_write(node), open_dict(node):
-        for key in known:
-            if key not in values and OmegaConf.is_missing(typed, key):
-                yield f"{path}.{key} must be set: --set +{path}.{key}=..."
-            elif key not in values:
-                node[key] = typed[key]
-
-
-def _merged(typed: DictConfig, key: str, value: Any) -> bool:
-    try:
-        typed[key] = value
-    except OmegaConfBaseException:
-        return False
-    return True
-
-
-def _nested(schema: type[Any]) -> dict[str, type[Any]]:
-    """The fields that hold a dataclass, also an optional one."""
-    hints = typing.get_type_hints(schema)
-    kinds = {name: typing.get_args(hint) or (hint,) for name, hint in hints.items()}
-    return {
-        name: kind
-        for name, found in kinds.items()
-        for kind in found
-        if isinstance(kind, type) and dataclasses.is_dataclass(kind)
-    }
-
-
-def _kind(schema: type[Any], key: str) -> str:
-    hint = typing.get_type_hints(schema)[key]
-    kinds = [getattr(kind, "__name__", str(kind)) for kind in typing.get_args(hint) or (hint,)]
-    words = {"int": "an integer", "float": "a number", "bool": "true or false", "str": "a text", "NoneType": "null"}
-    return " or ".join(words.get(kind, "a mapping") for kind in kinds)
+            yield f"{path}.{key} must be set: --set {path}.{key}=..."
+        elif key in fields.nested and isinstance(value, dict):
+            yield from _check(value, fields.nested[key], (*place, key), changes)
+        elif (made := converted(schema, str(key), value)) is WRONG:
+            yield f"{path}.{key} must be {kind(schema, str(key))}, and is {value!r}."
+        elif made != value:  # "32" became 32
+            changes[*place, key] = made
+    for key, default in fields.defaults.items():
+        if key not in values and default == MISSING:
+            yield f"{path}.{key} must be set: --set +{path}.{key}=..."
+        elif key not in values:
+            changes[*place, key] = default
 
 
 def _free(path: str, values: dict[str, Any]) -> frozenset[str] | None:

@@ -1,0 +1,79 @@
+"""Plain containers, changed by copying what leads to the change: jobs share all else, and none sees another's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from omegaconf import DictConfig, OmegaConf, open_dict, read_write
+
+from colactl.composition.validate import Changes, Place
+
+ABSENT = object()
+
+
+def look_up(container: Any, place: Place) -> Any:
+    """The value at a place among mappings; `ABSENT` if there is none."""
+    for key in place:
+        if not isinstance(container, dict) or key not in container:
+            return ABSENT
+        container = container[key]
+    return container
+
+
+def put(container: Any, place: Place, value: Any) -> Any:
+    """A copy in which a place has another value; what the place does not lead through is the same object."""
+    key, *rest = place
+    copied = container.copy()
+    copied[key] = put(container[key], tuple(rest), value) if rest else value
+    return copied
+
+
+def put_all(container: Any, changes: Changes) -> Any:
+    """As `put`, for every change."""
+    for place, value in changes.items():
+        container = put(container, place, value)
+    return container
+
+
+def related(one: Place, other: Place) -> bool:
+    """Whether two places are the same, or one of them is within the other."""
+    return all(str(a) == str(b) for a, b in zip(one, other, strict=False))
+
+
+@contextmanager
+def holding(config: DictConfig, changes: Changes) -> Iterator[None]:
+    """Gives a config other values for a while.
+
+    Args:
+        config: Where the changed keys' parents are, and are no interpolations.
+        changes: Keys that were not there are gone afterwards.
+    """
+    undo: list[tuple[DictConfig, Any, Any]] = []
+    try:
+        for place, value in changes.items():
+            parent: Any = config
+            for key in place[:-1]:
+                parent = parent._get_node(key)
+            undo.append((parent, place[-1], _unresolved(parent, place[-1])))
+            _set(parent, place[-1], value)
+        yield
+    finally:
+        for parent, key, value in reversed(undo):
+            _set(parent, key, value)
+
+
+def _unresolved(parent: DictConfig, key: Any) -> Any:
+    node: Any = parent._get_node(key)
+    if node is None:
+        return ABSENT
+    return OmegaConf.to_container(node) if OmegaConf.is_config(node) else node._value()
+
+
+def _set(parent: DictConfig, key: Any, value: Any) -> None:
+    with read_write(parent), open_dict(parent):
+        if value is ABSENT:
+            del parent[key]
+        else:
+            parent[key] = value

@@ -1,0 +1,103 @@
+"""A sweep's overrides become those of each job, and each of these is read once for all jobs that have it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
+from hydra._internal.hydra import Hydra
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.override_parser.types import Override, OverrideType
+from omegaconf._utils import split_key  # Hydra's own way to read a dotted key, brackets and all
+
+from colactl.composition.compose import Composed
+from colactl.composition.overrides import parse
+from colactl.composition.problems import explained
+from colactl.composition.validate import MISSING, Place
+
+
+@dataclass(frozen=True, eq=False)  # there is one of each text
+class Element:
+    """One override of a job.
+
+    Attributes:
+        text: As the job has it, which Hydra would parse again.
+        override: What Hydra makes of that.
+        place: The keys that lead to what it changes.
+        chooses: Whether it is about a group's option, and not about a value.
+        scalar: Whether it only gives a key that is there another value, which is neither a container nor refers to
+            another one.
+    """
+
+    text: str
+    override: Override
+    place: Place
+    chooses: bool
+    scalar: bool
+
+    @property
+    def value(self) -> Any:
+        """The value that it gives."""
+        return self.override.value()
+
+
+class Elements:
+    """Reads overrides, each text once.
+
+    Args:
+        hydra: The session.
+        config_name: The primary config, which may bring folders of its own.
+    """
+
+    def __init__(self, hydra: Hydra, config_name: str) -> None:
+        loader: Any = hydra.config_loader
+        _, self._repository = loader._parse_overrides_and_create_caching_repo(config_name, [])  # what composing asks
+        self._groups: dict[str, bool] = {}
+        self._known: dict[str, Element] = {}
+
+    def of(self, text: str) -> Element:
+        """One override, as Hydra reads it in a job.
+
+        Raises:
+            ConfigError: It does not parse.
+        """
+        if text not in self._known:
+            (override,) = parse([text])
+            self._known[text] = self._read(text, override)
+        return self._known[text]
+
+    def _read(self, text: str, override: Override) -> Element:
+        key, value = override.key_or_group, override.value()
+        if key not in self._groups:
+            self._groups[key] = self._repository.group_exists(key)
+        changes = override.type == OverrideType.CHANGE and override.package is None
+        return Element(
+            text=text,
+            override=override,
+            place=tuple(split_key(key)),
+            chooses=self._groups[key] and not isinstance(value, dict),
+            scalar=changes and not self._groups[key] and not override.is_hydra_override() and _is_scalar(value),
+        )
+
+
+def expand(hydra: Hydra, composed: Composed) -> list[list[str]]:
+    """The overrides of each job, in the order of Hydra's own sweeper.
+
+    Args:
+        hydra: The session.
+        composed: The config that the jobs share, composed with the sweep's overrides.
+
+    Raises:
+        ConfigError: A sweep that cannot be enumerated.
+    """
+    params = [f"{key}={value}" for key, value in (composed.hydra.sweeper.get("params") or {}).items()]
+    parser = OverridesParser.create(config_loader=hydra.config_loader)  # glob() asks it for the options there are
+    with explained(hydra.config_loader):
+        return BasicSweeper.split_arguments(parser.parse_overrides([*params, *composed.overrides]), None)[0]
+
+
+def _is_scalar(value: Any) -> bool:
+    if isinstance(value, str):
+        return value != MISSING and "${" not in value  # which is how OmegaConf tells an interpolation
+    return value is None or isinstance(value, int | float)

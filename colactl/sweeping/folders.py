@@ -1,0 +1,81 @@
+"""Where each job of a sweep goes, below the sweep's own folder."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from hydra._internal.config_loader_impl import get_overrides_dirname
+from omegaconf import DictConfig, OmegaConf, open_dict
+
+from colactl.composition.compose import Composed
+from colactl.composition.overrides import parse
+from colactl.errors import ConfigError
+from colactl.sweeping.bases import Base
+
+BY_NUMBER = "${hydra.job.num}"  # Hydra's own default
+
+
+def job_folder(base: Base, config: dict[str, Any], index: int, overrides: Sequence[str]) -> str:
+    """A job's folder, relative to the sweep's.
+
+    Args:
+        base: What was composed for it.
+        config: The job's own.
+        index: The job's number.
+        overrides: The job's own.
+
+    Raises:
+        ConfigError: It would not be below the sweep's folder, or cannot be told.
+    """
+    if base.subdir == BY_NUMBER:
+        return str(index)
+    return _inside(_filled_in(base.whole.hydra, config, index, overrides))
+
+
+def _filled_in(shared: DictConfig, config: dict[str, Any], index: int, overrides: Sequence[str]) -> str:
+    """`hydra.sweep.subdir` of a job, which may name any key of its config, and what Hydra tells of a job."""
+    hydra = shared.copy()
+    naming = hydra.job.config.override_dirname
+    own = [override for override in parse(overrides) if not override.is_hydra_override()]
+    with open_dict(hydra):
+        hydra.job.num, hydra.job.id = index, str(index)
+        hydra.overrides.task = [str(override.input_line) for override in own]
+        hydra.job.override_dirname = get_overrides_dirname(
+            own, kv_sep=naming.kv_sep, item_sep=naming.item_sep, exclude_keys=list(naming.exclude_keys)
+        )
+    job = OmegaConf.create(config)
+    job.hydra = hydra
+    return Composed(job).path("hydra.sweep.subdir")
+
+
+def _inside(folder: str) -> str:
+    """A job's folder, if it is below the sweep's; values that it is named after may hold `..` or a slash."""
+    parts = Path(os.path.normpath(folder)).parts
+    if not parts or parts[0] in ("..", "/"):
+        raise ConfigError(
+            f"hydra.sweep.subdir is {folder!r}, which is not below the sweep's folder.",
+            "Choose the sweep's own folder with hydra.sweep.dir=...",
+        )
+    return folder
+
+
+def refuse_shared(folders: Iterable[str]) -> None:
+    """Refuses jobs that would overwrite each other.
+
+    Args:
+        folders: Of the jobs, in order.
+
+    Raises:
+        ConfigError: Two are the same.
+    """
+    seen: dict[str, int] = {}
+    for index, folder in enumerate(folders):
+        if folder in seen:
+            raise ConfigError(
+                f"Jobs {seen[folder]} and {index} would share the folder {folder!r}.",
+                "Let hydra.sweep.subdir name each job, as its default ${hydra.job.num} does.",
+            )
+        seen[folder] = index

@@ -57,8 +57,9 @@ class Composed:
     def path(self, key: str) -> str:
         """A path among Hydra's own keys, such as `hydra.run.dir`, with its interpolations filled in."""
         earlier = HydraConfig.instance().cfg
-        # For ${hydra:...}, which users of Hydra write in such paths; a copy, because it is made read-only.
-        HydraConfig.instance().set_config(self.whole.copy())
+        # For ${hydra:...}, which users of Hydra write in such paths; set_config would make a copy, and it read-only.
+        node: Any = self.whole
+        HydraConfig.instance().cfg = node
         try:
             with explained():
                 return str(OmegaConf.select(self.whole, key, throw_on_missing=True))

@@ -29,26 +29,26 @@ class Fields:
     """
 
     defaults: Mapping[str, Any]
-    nested: Mapping[str, type[Any]]
+    nested: Mapping[str, type]
     typed: DictConfig
 
 
 @cache
-def fields_of(schema: type[Any]) -> Fields:
+def fields_of(schema: type) -> Fields:
     """The fields of a dataclass."""
     typed = OmegaConf.structured(schema)
     defaults: Any = OmegaConf.to_container(typed)
     return Fields(defaults, _nested(schema), typed)
 
 
-def converted(schema: type[Any], key: str, value: Any) -> Any:
+def converted(schema: type, key: str, value: Any) -> Any:
     """What a field makes of a value, such as 32 of "32"; `WRONG` if it takes no such value."""
     # Pickled, because that tells 1 from 1.0 and from True, and a list is no key.
     return _converted(schema, key, pickle.dumps(value))
 
 
 @lru_cache(maxsize=REMEMBERED)
-def _converted(schema: type[Any], key: str, pickled: bytes) -> Any:
+def _converted(schema: type, key: str, pickled: bytes) -> Any:
     typed = fields_of(schema).typed
     try:
         typed[key] = pickle.loads(pickled)
@@ -58,7 +58,7 @@ def _converted(schema: type[Any], key: str, pickled: bytes) -> Any:
     return OmegaConf.to_container(made) if OmegaConf.is_config(made) else made
 
 
-def kind(schema: type[Any], key: str) -> str:
+def kind(schema: type, key: str) -> str:
     """What a field takes, in words."""
     hint = typing.get_type_hints(schema)[key]
     kinds = [getattr(kind, "__name__", str(kind)) for kind in typing.get_args(hint) or (hint,)]
@@ -66,7 +66,7 @@ def kind(schema: type[Any], key: str) -> str:
     return " or ".join(words.get(kind, "a mapping") for kind in kinds)
 
 
-def _nested(schema: type[Any]) -> dict[str, type[Any]]:
+def _nested(schema: type) -> dict[str, type]:
     hints = typing.get_type_hints(schema)
     kinds = {name: typing.get_args(hint) or (hint,) for name, hint in hints.items()}
     return {

@@ -98,7 +98,7 @@ def _schema(group: str, plain: dict[str, Any]) -> type[Any]:
     return GROUPS[group]
 
 
-def _check(values: dict[str, Any], schema: type[Any], place: Place, changes: Changes) -> Iterator[str]:
+def _check(values: dict[str, Any], schema: type, place: Place, changes: Changes) -> Iterator[str]:
     """Merges `values` key by key into the schema; what the schema converts or adds goes into `changes`."""
     fields, path = fields_of(schema), ".".join(place)
     for key, value in values.items():

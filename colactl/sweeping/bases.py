@@ -9,67 +9,19 @@ of the job touches, or looks at, the same place; where one might, the job is com
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property
-from typing import Any
 
 from hydra._internal.hydra import Hydra
 from hydra.core.override_parser.types import OverrideType
-from omegaconf import AnyNode, OmegaConf
 
-from colactl.composition import secrets
-from colactl.composition.compose import Composed, compose_in
+from colactl.composition.compose import compose_in
 from colactl.composition.validate import Changes, Place
 from colactl.errors import ConfigError
+from colactl.sweeping.base import Base
 from colactl.sweeping.containers import ABSENT, look_up, related
 from colactl.sweeping.expand import Element, Elements
-from colactl.sweeping.interpolations import Interpolations, find
+from colactl.sweeping.interpolations import find
 
 KEPT = 128  # compositions at a time; one takes some 300 kB
-
-
-class Base:
-    """A composed config that several jobs start from.
-
-    Attributes:
-        whole: As Hydra made it.
-        live: The config without Hydra's node; jobs put their values into it for a while.
-        raw: The same as plain containers, unresolved.
-        interpolations: Those of `raw`.
-        fixed: What those came to that no job's values can change.
-        choices: The option in force of each group.
-        subdir: `hydra.sweep.subdir`, unresolved.
-    """
-
-    def __init__(self, composed: Composed) -> None:
-        self.whole = composed.whole
-        self.live = composed.config
-        raw: Any = OmegaConf.to_container(self.live)
-        self.raw: dict[str, Any] = raw
-        self.interpolations = Interpolations(raw)
-        self.fixed: dict[Place, Any] = {}
-        choices: Any = OmegaConf.to_container(composed.hydra.runtime.choices)
-        self.choices: dict[str, str | None] = choices
-        sweep: Any = OmegaConf.to_container(composed.hydra.sweep)
-        self.subdir = str(sweep["subdir"])
-
-        self._free: dict[Place, bool] = {}
-
-    @cached_property
-    def holds_a_secret(self) -> bool:
-        """Whether it does even with no job's values."""
-        return any(secrets.faults(self.live))
-
-    def is_free(self, place: Place) -> bool:
-        """Whether a leaf is there that takes any value as it is, as all do that come from YAML."""
-        if place not in self._free:
-            self._free[place] = isinstance(look_up(self.raw, place[:-1]), dict) and self._is_untyped(place)
-        return self._free[place]
-
-    def _is_untyped(self, place: Place) -> bool:
-        parent: Any = self.live
-        for key in place[:-1]:
-            parent = parent._get_node(key)
-        return type(parent._get_node(place[-1], validate_access=False)) is AnyNode and not parent._get_flag("readonly")
 
 
 class Bases:
@@ -98,21 +50,24 @@ class Bases:
         except ConfigError:
             return self._compose(overrides), {}  # which tells the faults of every override
         chosen = self._keep(tuple(element.text for element in elements if element.chooses))
-        about_values = [element for element in elements if not element.chooses]
-        waiting = [element for element in about_values if _waits(element, about_values, chosen)]
-        composed = [element for element in elements if element not in waiting]
-        self._fail_soon(composed, chosen)
-        if not waiting or _tangled([element for element in composed if not element.chooses], chosen):
+        others = [element for element in elements if not element.chooses]
+        alone = {element for element in others if _is_alone(element, others)}
+        waiting = {element for element in alone if chosen.is_free(element.place)}
+        if _tangled([element for element in others if element not in waiting], chosen):
             return self._compose(overrides), {}
+        composed = [element for element in elements if element not in waiting]
+        self._fail_soon(composed, alone, chosen)
+        if not waiting:
+            return (self._compose(overrides) if others else chosen), {}
         base = self._keep(tuple(element.text for element in composed))
-        return base, {element.place: element.value for element in waiting}
+        return base, {element.place: element.value for element in elements if element in waiting}
 
-    def _fail_soon(self, elements: list[Element], chosen: Base) -> None:
+    def _fail_soon(self, elements: list[Element], alone: set[Element], chosen: Base) -> None:
         """Fails as an earlier job did, if both change a key that is not there: whatever the value, Hydra says the same.
 
         Ten thousand values for a misspelt key are told in seconds that way.
         """
-        absent = [element for element in elements if element.scalar and look_up(chosen.raw, element.place) is ABSENT]
+        absent = [one for one in elements if one in alone and look_up(chosen.raw, one.place) is ABSENT]
         first = {element: self._absent.setdefault(element.place, element.text) for element in absent}
         if first:
             self._keep(tuple(first.get(element, element.text) for element in elements))
@@ -135,13 +90,9 @@ class Bases:
         return Base(compose_in(self._hydra, [*self._own, *overrides], self._config_name))
 
 
-def _waits(element: Element, others: list[Element], chosen: Base) -> bool:
-    """Whether an override can wait until all else is composed: it sets a leaf that is there, and does so alone."""
-    return (
-        element.scalar
-        and chosen.is_free(element.place)
-        and not any(related(element.place, other.place) for other in others if other is not element)
-    )
+def _is_alone(element: Element, others: list[Element]) -> bool:
+    """Whether an override gives a key another scalar, and no other one is about that place."""
+    return element.scalar and not any(related(element.place, one.place) for one in others if one is not element)
 
 
 def _tangled(others: list[Element], chosen: Base) -> bool:

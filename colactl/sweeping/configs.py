@@ -12,8 +12,8 @@ from colactl.composition import rules, secrets
 from colactl.composition.problems import explained
 from colactl.composition.schema import GROUPS
 from colactl.composition.validate import Changes, Place, examine, refuse, validate
-from colactl.sweeping.bases import Base
-from colactl.sweeping.containers import holding, put, put_all
+from colactl.sweeping.base import Base
+from colactl.sweeping.containers import holding, put_all
 from colactl.training.settings import auto_threads
 
 
@@ -50,7 +50,8 @@ class Configs:
         refuse([*_secrets(base, values, found), *faults])
         config, plain = put_all(raw, changes), put_all(plain, changes)
         if plain["training"]["threads"] == "auto":
-            config = put(config, ("training", "threads"), self._share(plain["model"], plain["training"]))
+            threads = self._share(base, {**values, **changes}, pickle.dumps((plain["model"], plain["training"])))
+            config = put_all(config, {("training", "threads"): threads})
         return config
 
     def _of_irregular(self, base: Base, values: Changes) -> dict[str, Any]:
@@ -60,14 +61,13 @@ class Configs:
         if config.training.threads == "auto":
             config.training.threads = _share_cores(config, self._launcher)
         container: Any = OmegaConf.to_container(config)
-        return container
+        return dict(container)
 
-    def _share(self, model: dict[str, Any], training: dict[str, Any]) -> int:
-        """As `_share_cores`, which is asked once for all jobs that agree in the two groups it looks at."""
-        key = pickle.dumps((model, training))
+    def _share(self, base: Base, values: Changes, key: bytes) -> int:
+        """As `_share_cores`, which is asked once for all jobs that agree in the two groups it looks at, the key."""
         if key not in self._threads:
-            groups = OmegaConf.create({"model": model, "training": training})
-            self._threads[key] = _share_cores(groups, self._launcher)
+            with holding(base.live, values):
+                self._threads[key] = _share_cores(base.live, self._launcher)
         return self._threads[key]
 
 

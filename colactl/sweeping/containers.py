@@ -30,11 +30,21 @@ def put(container: Any, place: Place, value: Any) -> Any:
     return copied
 
 
-def put_all(container: Any, changes: Changes) -> Any:
+def put_all(container: dict[str, Any], changes: Changes) -> dict[str, Any]:
     """As `put`, for every change."""
     for place, value in changes.items():
         container = put(container, place, value)
     return container
+
+
+def differences(old: dict[str, Any], new: dict[str, Any], place: Place = ()) -> Iterator[tuple[Place, Any]]:
+    """What `put_all` must put into a container to make another one of it, which lacks nothing that is in the first."""
+    for key, value in new.items():
+        earlier = old.get(key, ABSENT)
+        if isinstance(value, dict) and isinstance(earlier, dict):
+            yield from differences(earlier, value, (*place, key)) if value is not earlier else ()
+        elif type(value) is not type(earlier) or value != earlier:
+            yield (*place, key), value
 
 
 def related(one: Place, other: Place) -> bool:

@@ -12,9 +12,10 @@ from hydra.core.override_parser.types import Override, OverrideType
 from omegaconf._utils import split_key  # Hydra's own way to read a dotted key, brackets and all
 
 from colactl.composition.compose import Composed
+from colactl.composition.fields import MISSING
 from colactl.composition.overrides import parse
 from colactl.composition.problems import explained
-from colactl.composition.validate import MISSING, Place
+from colactl.composition.validate import Place
 
 
 @dataclass(frozen=True, eq=False)  # there is one of each text

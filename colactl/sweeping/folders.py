@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from hydra._internal.config_loader_impl import get_overrides_dirname
-from omegaconf import DictConfig, OmegaConf, open_dict
+from omegaconf import OmegaConf
 
 from colactl.composition.compose import Composed
 from colactl.composition.overrides import parse
+from colactl.composition.validate import Changes
 from colactl.errors import ConfigError
-from colactl.sweeping.bases import Base
+from colactl.sweeping.base import Base
+from colactl.sweeping.containers import differences, holding
 
 BY_NUMBER = "${hydra.job.num}"  # Hydra's own default
 
@@ -32,23 +34,23 @@ def job_folder(base: Base, config: dict[str, Any], index: int, overrides: Sequen
     """
     if base.subdir == BY_NUMBER:
         return str(index)
-    return _inside(_filled_in(base.whole.hydra, config, index, overrides))
+    return _inside(_filled_in(base, config, index, overrides))
 
 
-def _filled_in(shared: DictConfig, config: dict[str, Any], index: int, overrides: Sequence[str]) -> str:
+def _filled_in(base: Base, config: dict[str, Any], index: int, overrides: Sequence[str]) -> str:
     """`hydra.sweep.subdir` of a job, which may name any key of its config, and what Hydra tells of a job."""
-    hydra = shared.copy()
-    naming = hydra.job.config.override_dirname
+    naming = base.whole.hydra.job.config.override_dirname
     own = [override for override in parse(overrides) if not override.is_hydra_override()]
-    with open_dict(hydra):
-        hydra.job.num, hydra.job.id = index, str(index)
-        hydra.overrides.task = [str(override.input_line) for override in own]
-        hydra.job.override_dirname = get_overrides_dirname(
-            own, kv_sep=naming.kv_sep, item_sep=naming.item_sep, exclude_keys=list(naming.exclude_keys)
-        )
-    job = OmegaConf.create(config)
-    job.hydra = hydra
-    return Composed(job).path("hydra.sweep.subdir")
+    dirname = get_overrides_dirname(own, list(naming.exclude_keys), naming.item_sep, naming.kv_sep)
+    told: Changes = {
+        ("hydra", "job", "num"): index,
+        ("hydra", "job", "id"): str(index),
+        ("hydra", "job", "override_dirname"): dirname,
+        ("hydra", "overrides", "task"): [str(override.input_line) for override in own],
+    }
+    with holding(base.whole, {**dict(differences(base.raw, config)), **told}):
+        OmegaConf.clear_cache(base.whole)
+        return Composed(base.whole).path("hydra.sweep.subdir")
 
 
 def _inside(folder: str) -> str:

@@ -14,6 +14,7 @@ from colactl.composition.schema import GROUPS
 from colactl.composition.validate import Changes, Place, examine, refuse, validate
 from colactl.sweeping.base import Base
 from colactl.sweeping.containers import holding, put_all
+from colactl.sweeping.interpolations import find
 from colactl.training.settings import auto_threads
 
 
@@ -28,7 +29,7 @@ class Configs:
         self._launcher = launcher
         self._threads: dict[bytes, int] = {}
 
-    def of(self, base: Base, values: Changes) -> dict[str, Any]:
+    def of(self, base: Base, values: Changes) -> tuple[dict[str, Any], Changes]:
         """The config of a job, unresolved, as `validate` completes it, and with a number of threads.
 
         Args:
@@ -36,7 +37,8 @@ class Configs:
             values: What is different in this job.
 
         Returns:
-            Plain containers, which share with other jobs' what is the same in both: not to be changed.
+            Plain containers, which share with other jobs' what is the same in both: not to be changed. And what the
+            interpolations in them come to.
 
         Raises:
             ConfigError: With every fault of the config.
@@ -44,7 +46,8 @@ class Configs:
         raw = put_all(base.raw, values)
         found = _resolve(base, values)
         if _is_irregular(raw, found):
-            return self._of_irregular(base, values)
+            config = self._of_irregular(base, values)
+            return config, _read(OmegaConf.create(config), list(find(config)))
         plain = put_all(raw, found)
         faults, changes = examine(plain, lambda path: _follows(base, values, path))
         refuse([*_secrets(base, values, found), *faults])
@@ -52,7 +55,7 @@ class Configs:
         if plain["training"]["threads"] == "auto":
             threads = self._share(base, {**values, **changes}, pickle.dumps((plain["model"], plain["training"])))
             config = put_all(config, {("training", "threads"): threads})
-        return config
+        return config, {place: value for place, value in found.items() if place not in changes}
 
     def _of_irregular(self, base: Base, values: Changes) -> dict[str, Any]:
         with holding(base.live, values):

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +58,7 @@ def freeze(
     if (sweep.folder / SWEEP).exists():
         hint = f"Choose another with hydra.sweep.dir=..., or go on with it: colactl sweep --resume {sweep.folder}"
         raise ConfigError(f"{sweep.folder} already holds a sweep.", hint)
-    lines = [json.dumps(asdict(_planned(job)), ensure_ascii=False) for job in plan.jobs]
+    lines = [json.dumps(vars(_planned(job)), ensure_ascii=False) for job in plan.jobs]
     write_text(sweep.folder / PLANNED, "".join(f"{line}\n" for line in lines))
     write_text(sweep.folder / MULTIRUN, OmegaConf.to_yaml(plan.composed.whole))
     definition: dict[str, Any] = {
@@ -73,26 +72,6 @@ def freeze(
 
 
 def _planned(job: Job) -> PlannedJob:
-    values = dict(_values(job.config))
-    return PlannedJob(
-        job.index, list(job.overrides), job.config_hash, job.folder, job.config, values, dict(job.choices)
-    )
-
-
-def _values(config: dict[str, Any]) -> Iterator[tuple[str, Any]]:
-    """What each interpolation comes to now, which the environment may change later."""
-    places = list(_interpolations(config))
-    if places:
-        live = OmegaConf.create(config)
-        for place in places:
-            value = OmegaConf.select(live, place)
-            yield place, OmegaConf.to_container(value, resolve=True) if OmegaConf.is_config(value) else value
-
-
-def _interpolations(node: Any, place: str = "") -> Iterator[str]:
-    for key, value in node.items():
-        below = f"{place}.{key}" if place else str(key)
-        if isinstance(value, dict):
-            yield from _interpolations(value, below)
-        elif isinstance(value, str | list) and "${" in json.dumps(value):
-            yield below
+    values = [(list(place), value) for place, value in job.values.items()]  # the environment may change them later
+    choices = dict(job.choices)
+    return PlannedJob(job.index, list(job.overrides), job.config_hash, job.folder, job.config, values, choices)

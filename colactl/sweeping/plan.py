@@ -11,6 +11,7 @@ from hydra.types import RunMode
 
 from colactl.composition.compose import Composed, compose_in, config_hash
 from colactl.composition.search_path import hydra_session
+from colactl.composition.validate import Changes
 from colactl.errors import ConfigError
 from colactl.sweeping.bases import Bases
 from colactl.sweeping.configs import Configs
@@ -29,6 +30,7 @@ class Job:
         overrides: Those that make this job.
         config: The validated config, unresolved, without Hydra's node; jobs share parts of it, so it is not to be
             changed.
+        values: What each interpolation of the config comes to.
         choices: The option in force of each group.
         folder: Relative to the sweep's.
         config_hash: The sha256 of the config.
@@ -37,18 +39,10 @@ class Job:
     index: int
     overrides: tuple[str, ...]
     config: dict[str, Any]
+    values: Changes
     choices: dict[str, str | None]
     folder: str
     config_hash: str
-
-    def as_json(self) -> dict[str, object]:
-        """As a row of `--dry-run --json`."""
-        return {
-            "index": self.index,
-            "overrides": list(self.overrides),
-            "config_hash": self.config_hash,
-            "folder": self.folder,
-        }
 
 
 @dataclass(frozen=True)
@@ -95,6 +89,6 @@ def plan(overrides: Sequence[str], config_name: str = "config", config_dirs: Seq
 
 def _job(index: int, overrides: tuple[str, ...], bases: Bases, configs: Configs) -> Job:
     base, values = bases.of(overrides)
-    config = configs.of(base, values)
+    config, found = configs.of(base, values)
     folder = job_folder(base, config, index, overrides)
-    return Job(index, overrides, config, base.choices, folder, config_hash(config))
+    return Job(index, overrides, config, found, base.choices, folder, config_hash(config))

@@ -17,6 +17,7 @@ from omegaconf import DictConfig, OmegaConf
 from colactl.errors import ConfigError
 from colactl.runs.files import write_text
 from colactl.runs.run import Run
+from colactl.sweeping.containers import put_all
 
 SWEEP = "sweep.yaml"
 MULTIRUN = "multirun.yaml"  # the config that the jobs share, where Hydra puts it too
@@ -39,7 +40,7 @@ class PlannedJob:
         config_hash: Of `config`.
         folder: Relative to the sweep's.
         config: The unresolved config, as plain containers.
-        values: What the interpolations in it came to, by the place of each.
+        values: What the interpolations in it came to: the keys that lead to each, and its value.
         choices: The option of each group.
     """
 
@@ -48,15 +49,12 @@ class PlannedJob:
     config_hash: str
     folder: str
     config: dict[str, Any]
-    values: dict[str, Any]
+    values: list[tuple[list[Any], Any]]
     choices: dict[str, str | None]
 
     def resolved(self) -> DictConfig:
         """The config that trains: interpolations are as they were when the sweep was launched."""
-        config = OmegaConf.create(self.config)
-        for place, value in self.values.items():
-            OmegaConf.update(config, place, value, merge=False)
-        return config
+        return OmegaConf.create(put_all(self.config, {tuple(place): value for place, value in self.values}))
 
 
 class Sweep:

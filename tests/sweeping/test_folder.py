@@ -36,6 +36,9 @@ def test_what_was_planned_is_read_back(sweep: Sweep, monkeypatch: pytest.MonkeyP
     assert [job.config for job in found] == [job.config for job in planned]
     second = sweep.job(1)
     assert second == found[1]
+    assert OmegaConf.to_container(second.resolved()) == OmegaConf.to_container(
+        OmegaConf.create(second.config), resolve=True
+    ) | {"logger": {**second.config["logger"], "wandb": {**second.config["logger"]["wandb"], "mode": "offline"}}}
     assert second.config["logger"]["wandb"]["mode"] == "${oc.env:WANDB_MODE,offline}"
     resolved = second.resolved()
     assert (resolved.seed, resolved.logger.wandb.mode, resolved.training.limit_val_batches) == (2, "offline", 2)

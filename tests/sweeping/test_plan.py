@@ -22,6 +22,7 @@ from colactl.errors import ConfigError
 from colactl.sweeping.bases import Bases
 from colactl.sweeping.expand import expand
 from colactl.sweeping.folders import _inside, refuse_shared
+from colactl.sweeping.interpolations import find
 from colactl.sweeping.plan import Job, plan
 from colactl.training.settings import auto_threads
 
@@ -163,7 +164,15 @@ def alone(index: int, overrides: list[str], composed: Composed) -> Job:
         whole.hydra.job.num, whole.hydra.job.id = index, str(index)
     config, choices = without_hydra(whole), OmegaConf.to_container(whole.hydra.runtime.choices)
     folder = _inside(Composed(whole).path("hydra.sweep.subdir"))
-    return Job(index, tuple(overrides), OmegaConf.to_container(config), choices, folder, config_hash(config))
+    raw, resolved = OmegaConf.to_container(config), OmegaConf.to_container(config, resolve=True)
+    values = {place: at(resolved, place) for place in find(raw)}
+    return Job(index, tuple(overrides), raw, values, choices, folder, config_hash(config))
+
+
+def at(container: Any, place: tuple[Any, ...]) -> Any:
+    for key in place:
+        container = container[key]
+    return container
 
 
 def outcome(make: Callable[[], Any]) -> Any:
@@ -189,7 +198,7 @@ def check(overrides: list[str], folders: list[Path]) -> None:
 def in_order(job: Job) -> list[str]:
     """With `repr` 1 differs from 1.0 and nan equals itself; the order of keys does not matter."""
     texts = [json.dumps(part, sort_keys=True) for part in (job.config, job.choices)]
-    return [*texts, job.folder, job.config_hash, str(job.as_json())]
+    return [*texts, job.folder, job.config_hash, str(job.overrides), *sorted(map(repr, job.values.items()))]
 
 
 @settings(max_examples=5, deadline=None, phases=PHASES, derandomize=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import traceback
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -17,6 +16,7 @@ from yaml import YAMLError
 from colactl.errors import ConfigError, Interrupted
 from colactl.redaction import redacted
 from colactl.runs.files import read_json, write_json, write_text
+from colactl.runs.lock import held, take
 from colactl.runs.state import STATUS, State, read_state
 
 RESULT = "result.json"
@@ -56,7 +56,7 @@ class Run:
         if self.done:
             return "done"
         written = self.state.status
-        return "interrupted" if written in ("running", "done") and not self._locked() else written
+        return "interrupted" if written in ("running", "done") and not held(self.folder / LOCK) else written
 
     @property
     def state(self) -> State:
@@ -142,7 +142,7 @@ class Run:
         """
         with (self.folder / LOCK).open("w") as lock:
             try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                take(lock)
             except BlockingIOError as error:
                 raise ConfigError(f"Another process works on {self.folder}.", "Wait for it, or stop it.") from error
             State("running").write(self.folder)
@@ -165,13 +165,3 @@ class Run:
             with (self.folder / LOG).open("a", encoding="utf-8") as log:
                 log.write(redacted("".join(traceback.format_exception(error))))
             State(status, reason, code if isinstance(code, int) else 1).write(self.folder)
-
-    def _locked(self) -> bool:
-        try:
-            with (self.folder / LOCK).open("r+") as lock:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return True
-        except FileNotFoundError:
-            return False
-        return False

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import fcntl
 import json
 import signal
 import subprocess
@@ -99,6 +100,17 @@ with Run(pathlib.Path({str(run.folder)!r})).recording():
     process.stdout.close()
     assert run.status == "interrupted"
     assert json.loads((run.folder / "status.json").read_text())["status"] == "running"
+
+
+def test_whoever_asks_for_the_status_keeps_no_run_from_starting() -> None:
+    run = create(Path("mine"))
+    with (run.folder / ".lock").open("w") as asking:
+        fcntl.flock(asking, fcntl.LOCK_EX)
+        threading.Timer(0.02, lambda: fcntl.flock(asking, fcntl.LOCK_UN)).start()
+        with run.recording():
+            assert run.status == "running"
+            with pytest.raises(ConfigError, match="Another process"), run.recording():
+                pass
 
 
 def test_files_are_there_whole_or_not_at_all() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -18,8 +17,10 @@ if TYPE_CHECKING:
 
     from colactl.sweeping.plan import Job
     from colactl.sweeping.policy import Policy
+    from colactl.sweeping.results import Results
     from colactl.sweeping.sweep import PlannedJob, Sweep
 
+MOST_SHOWN = 50  # jobs; drawing thousands takes seconds, and nobody reads them on a screen
 SHOWN = ("index", "overrides", "config_hash", "folder")  # of a job that has not run
 
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show the jobs, start and write nothing.")]
@@ -113,8 +114,6 @@ def run(
         SweepError: Some did not end well.
         Interrupted: Ctrl-C or SIGTERM.
     """
-    from colactl.sweeping import results
-
     output.talk(f"{len(jobs)} to run")
     if jobs:
         from colactl.sweeping.launch import launch
@@ -122,15 +121,34 @@ def run(
         try:
             launch(sweep, jobs, launcher, policy, output.talk)
         finally:
-            rows = results.read(sweep.folder)
-            results.write(sweep.folder, rows)
-    rows = results.read(sweep.folder)
-    output.talk(_table(results.best_first(rows)))
+            write(sweep.folder, output)
+    found = conclude(sweep.folder, output)
     if as_json:
-        output.json({"folder": str(sweep.folder), "jobs": rows})
+        output.json(found.as_json())
     else:
         output.data(str(sweep.folder))
-    _raise_for_failures(rows, sweep)
+    _raise_for_failures(found.jobs, sweep)
+
+
+def write(folder: Path, output: Output) -> None:
+    """Leaves what became of a sweep in its folder."""
+    from colactl.sweeping import results
+
+    trouble = results.write(results.Results.of(folder, results.read(folder)))
+    if trouble is not None:
+        output.talk(trouble)
+
+
+def conclude(folder: Path, output: Output) -> Results:
+    """Shows what became of a sweep."""
+    from colactl.cli.sweep_table import tables
+    from colactl.sweeping import results
+    from colactl.sweeping.compare import best_first
+
+    found = results.Results.of(folder, results.read(folder))
+    for part in tables(found, best_first(found.jobs), MOST_SHOWN):
+        output.talk(part)
+    return found
 
 
 def _show_jobs(jobs: Sequence[Job | PlannedJob], output: Output, as_json: bool) -> None:
@@ -138,26 +156,6 @@ def _show_jobs(jobs: Sequence[Job | PlannedJob], output: Output, as_json: bool) 
         output.json([{key: getattr(job, key) for key in SHOWN} for job in jobs])
     else:
         output.data("\n".join(f"{job.index}: {' '.join(job.overrides)}" for job in jobs))
-
-
-def _table(jobs: list[dict[str, Any]]) -> Any:
-    from rich.table import Table
-
-    table = Table("job", "overrides", "status", "MCC", "accuracy", "seconds", "folder", title="best first")
-    shared = set.intersection(*(set(job["overrides"]) for job in jobs)) if len(jobs) > 1 else set()
-    for job in jobs:
-        own = " ".join(text for text in job["overrides"] if text not in shared)
-        result = job["result"] or {}
-        figures = [_figure(result.get("mcc"), 3), _figure(result.get("accuracy"), 3), _figure(result.get("seconds"), 1)]
-        where = os.path.relpath(job["folder"])
-        table.add_row(
-            str(job["index"]), own, job["status"], *figures, f"{where}\n{job['error']}" if job["error"] else where
-        )
-    return table
-
-
-def _figure(value: float | None, digits: int) -> str:
-    return "" if value is None else f"{value:.{digits}f}"
 
 
 def _raise_for_failures(rows: list[dict[str, Any]], sweep: Sweep) -> None:

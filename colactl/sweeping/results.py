@@ -4,17 +4,52 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from colactl.errors import first_line
 from colactl.runs.files import write_json, write_text
 from colactl.runs.run import Run
-from colactl.sweeping.sweep import PlannedJob, Sweep
+from colactl.runs.state import State
+from colactl.sweeping.compare import Group, Row, degenerate, groups
+from colactl.sweeping.sweep import SWEEP, Sweep
 
-FIGURES = ("mcc", "accuracy", "seconds")  # of result.json, those that compare jobs at a glance
+FIGURES = ("mcc", "accuracy", "f1", "loss", "seconds")  # of result.json, those that compare jobs at a glance
+ENDS = ("exit_code", "signal", "error", "folder")
+PLOTS = "plots"
 
 
-def read(folder: Path) -> list[dict[str, Any]]:
+@dataclass(frozen=True)
+class Results:
+    """Jobs and how they compare.
+
+    Attributes:
+        folder: The sweep's, or the one that the runs were found in; absolute.
+        jobs: A row a job: index, overrides, status, exit_code, signal, error, folder (absolute) and result.
+        groups: Those that differ only in their seed, together.
+    """
+
+    folder: Path
+    jobs: list[Row]
+    groups: list[Group]
+
+    @classmethod
+    def of(cls, folder: Path, jobs: list[Row]) -> Results:
+        """Compares jobs."""
+        return cls(folder, jobs, groups(jobs))
+
+    @property
+    def is_sweep(self) -> bool:
+        """Whether the jobs are those of one sweep."""
+        return (self.folder / SWEEP).exists()
+
+    def as_json(self) -> dict[str, Any]:
+        """As in `--json` and `results.json`."""
+        return {"folder": str(self.folder), "jobs": self.jobs, "groups": [group.as_json() for group in self.groups]}
+
+
+def read(folder: Path) -> list[Row]:
     """The jobs of a sweep, in order.
 
     Args:
@@ -22,42 +57,80 @@ def read(folder: Path) -> list[dict[str, Any]]:
 
     Returns:
         A row a job: index, overrides, status, exit_code, signal, error, folder (absolute) and result.
+
+    Raises:
+        ConfigError: The folder holds no sweep.
     """
     sweep = Sweep(folder)
-    return [_row(job, sweep.run(job)) for job in sweep.jobs()]
+    return [row(job.index, job.overrides, sweep.run(job)) for job in sweep.jobs()]
 
 
-def write(folder: Path, jobs: list[dict[str, Any]]) -> None:
-    """Writes `results.json` and `results.csv` into the sweep's folder."""
-    write_json(folder / "results.json", {"folder": str(folder), "jobs": jobs})
-    text = io.StringIO()
-    rows = csv.writer(text, lineterminator="\n")
-    rows.writerow(["index", "overrides", "status", *FIGURES, "error", "folder"])
-    for job in jobs:
-        figures = [(job["result"] or {}).get(figure) for figure in FIGURES]
-        rows.writerow([job["index"], " ".join(job["overrides"]), job["status"], *figures, job["error"], job["folder"]])
-    write_text(folder / "results.csv", text.getvalue())
-
-
-def best_first(jobs: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Sorted by MCC, the highest first; jobs without one come last, in order."""
-    return sorted(jobs, key=lambda job: -_mcc(job))
-
-
-def _mcc(job: dict[str, Any]) -> float:
-    mcc = (job["result"] or {}).get("mcc")
-    return -2.0 if mcc is None else float(mcc)  # below the least that an MCC can be, -1
-
-
-def _row(job: PlannedJob, run: Run) -> dict[str, Any]:
-    state = run.state
+def row(index: int, overrides: list[str], run: Run) -> Row:
+    """A job, as it is now."""
+    begun = run.folder.exists()  # asked first, because most of a large sweep's jobs have not
+    state = run.state if begun else State()
     return {
-        "index": job.index,
-        "overrides": job.overrides,
-        "status": run.status,
-        "exit_code": run.exit_code,
+        "index": index,
+        "overrides": overrides,
+        "status": run.status if begun else "pending",
+        "exit_code": run.exit_code if begun else None,
         "signal": state.signal,
         "error": state.error,
         "folder": str(run.folder),
-        "result": run.result,
+        "result": run.result if begun else None,
     }
+
+
+class Watcher:
+    """Reads a sweep's jobs again and again while they run; what is done is not read twice.
+
+    Args:
+        folder: The sweep's.
+
+    Raises:
+        ConfigError: The folder holds no sweep.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        sweep = Sweep(folder)
+        self._jobs = [(job.index, job.overrides, sweep.run(job)) for job in sweep.jobs()]
+        self._done: dict[int, Row] = {}
+
+    def __call__(self) -> list[Row]:
+        """As `read`."""
+        rows = [self._done.get(job[0]) or row(*job) for job in self._jobs]  # a failed one may be tried again
+        self._done = {each["index"]: each for each in rows if each["status"] == "done" and each["result"]}
+        return rows
+
+
+def write(results: Results) -> str | None:
+    """Writes `results.json`, `results.csv` and `plots/` into the sweep's folder.
+
+    Returns:
+        Why the plots could not be drawn, if so, for the user: the results are there all the same.
+    """
+    write_json(results.folder / "results.json", results.as_json())
+    write_text(results.folder / "results.csv", as_csv(results.jobs))
+    try:
+        from colactl.sweeping.plots import draw
+
+        draw(results.folder / PLOTS, results.jobs, results.groups)
+    except Exception as error:  # whatever a library says about a picture, the figures matter more
+        return f"The plots could not be drawn: {first_line(error)}"
+    return None
+
+
+def as_csv(jobs: list[Row]) -> str:
+    """The jobs as CSV: index, a column for each swept parameter, status, figures and how the job ended."""
+    from colactl.sweeping.parameters import swept
+
+    parameters = swept(jobs)
+    text = io.StringIO()
+    rows = csv.writer(text, lineterminator="\n")
+    rows.writerow(["index", *parameters, "status", *FIGURES, "degenerate", *ENDS])
+    for job, *values in zip(jobs, *parameters.values(), strict=True):
+        result = job["result"] or {}
+        figures = [result.get(figure) for figure in FIGURES]
+        marked = degenerate(job) if job["result"] else None
+        rows.writerow([job["index"], *values, job["status"], *figures, marked, *(job[end] for end in ENDS)])
+    return text.getvalue()

@@ -7,16 +7,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
+
+from colactl.training.canvas import BLUE, GREY, INK, ORANGE, new_axes, write
 
 Points = list[tuple[int, float]]
 
 CLASS_NAMES = ("unacceptable", "acceptable")
-BLUE, ORANGE, INK, GREY = "#3267b0", "#d9741a", "#222222", "#8a8a8a"
 MARKED_POINTS = 60  # up to this many, each point of a line is marked
-DOTS_PER_INCH = 150
 
 
 @dataclass
@@ -43,28 +42,13 @@ def draw(folder: Path, curves: Curves, confusion: Sequence[Sequence[int]]) -> No
         confusion: 2 x 2 counts: rows are the true label, columns the predicted one, unacceptable first.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    _write(_loss(curves), folder / "loss.png")
-    _write(_mcc(curves.valid_mcc), folder / "mcc.png")
-    _write(_confusion(confusion), folder / "confusion_matrix.png")
-
-
-def _write(figure: Figure, path: Path) -> None:
-    # Agg without pyplot: no global state, so that runs in threads and a notebook's own figures do not meet.
-    FigureCanvasAgg(figure)
-    figure.savefig(path, format="png")
-
-
-def _axes(width: float, height: float, title: str) -> tuple[Figure, Axes]:
-    figure = Figure(figsize=(width, height), dpi=DOTS_PER_INCH, layout="constrained", facecolor="white")
-    axes = figure.add_subplot()
-    axes.set_title(title, loc="left", fontsize=12, fontweight="bold", color=INK, pad=10)
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.tick_params(colors=INK, labelsize=9)
-    return figure, axes
+    write(_loss(curves), folder / "loss.png")
+    write(_mcc(curves.valid_mcc), folder / "mcc.png")
+    write(_confusion(confusion), folder / "confusion_matrix.png")
 
 
 def _line_axes(title: str, quantity: str) -> tuple[Figure, Axes]:
-    figure, axes = _axes(6.4, 4.0, title)
+    figure, axes = new_axes(6.4, 4.0, title)
     axes.set_xlabel("optimizer step", color=INK)
     axes.set_ylabel(quantity, color=INK)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
@@ -112,7 +96,7 @@ def _mcc(points: Points) -> Figure:
 
 
 def _confusion(confusion: Sequence[Sequence[int]]) -> Figure:
-    figure, axes = _axes(4.8, 4.2, "Confusion matrix, validation")
+    figure, axes = new_axes(4.8, 4.2, "Confusion matrix, validation")
     totals = [sum(row) for row in confusion]
     shares = [[count / total if total else 0.0 for count in row] for row, total in zip(confusion, totals, strict=True)]
     axes.imshow(shares, cmap="Blues", vmin=0.0, vmax=1.0)

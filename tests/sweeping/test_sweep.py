@@ -27,8 +27,9 @@ def test_a_joblib_sweep(colactl: Colactl) -> None:
     assert [
         yaml.safe_load((folder / name / "config.yaml").read_text())["processing"]["batch_size"] for name in "01"
     ] == [16, 32]
-    assert "best first" in done.stderr
-    assert "processing.batch_size=16" in (folder / "results.csv").read_text()
+    assert "best: job" in done.stderr
+    assert (folder / "results.csv").read_text().startswith("index,processing.batch_size,status,mcc,")
+    assert (folder / "plots" / "processing.batch_size.png").exists()
     assert "seed=1" in yaml.safe_load((folder / "0" / ".hydra" / "overrides.yaml").read_text())
 
 

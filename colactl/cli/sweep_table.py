@@ -1,0 +1,80 @@
+"""Jobs as tables without lines: they read alike on a terminal and in a pipe."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from rich.table import Table
+from rich.text import Text
+
+from colactl.sweeping.compare import best, best_group, degenerate, mcc, shared
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from colactl.sweeping.compare import Group, Row
+    from colactl.sweeping.results import Results
+
+
+def tables(found: Results, jobs: Sequence[Row], most: int | None = None) -> Iterator[RenderableType]:
+    """The jobs, their groups where any has several, and which is best.
+
+    Args:
+        found: The results.
+        jobs: Its jobs, in the order to show them in.
+        most: How many of them to show at most.
+    """
+    yield _jobs(jobs[:most], shared(found.jobs))
+    if len(jobs) > len(jobs[:most]):
+        yield Text(f"and {len(jobs) - len(jobs[:most])} more, in {os.path.relpath(found.folder)}/results.csv")
+    if any(len(group.jobs) > 1 for group in found.groups):
+        yield _groups(found.groups, shared(found.jobs))
+    top, group = best(found.jobs), best_group(found.groups)
+    if top is not None:
+        yield Text(f"best: job {top['index']}, MCC {_figure(mcc(top))}, {os.path.relpath(top['folder'])}")
+    if group is not None:
+        yield Text(f"best over seeds: {_named(group)}, mean MCC {_figure(group.mean)} of {group.n}")
+
+
+def _jobs(jobs: Sequence[Row], common: set[str]) -> Table:
+    table = _table("job", "overrides", "status", "MCC", "accuracy", "seconds", "folder")
+    for job in jobs:
+        result = job["result"] or {}
+        status = f"{job['status']}, degenerate" if degenerate(job) else job["status"]
+        figures = [_figure(result.get(name), digits) for name, digits in (("mcc", 3), ("accuracy", 3), ("seconds", 1))]
+        where = os.path.relpath(job["folder"])
+        told = f"{where}\n{job['error']}" if job["error"] else where
+        table.add_row(str(job["index"]), _own(job["overrides"], common), status, *figures, told)
+    return table
+
+
+def _groups(groups: Sequence[Group], common: set[str]) -> Table:
+    table = _table("but for the seed", "n", "mean MCC", "std", "min", "max", "jobs")
+    for group in sorted(groups, key=lambda group: -2.0 if group.mean is None else group.mean, reverse=True):
+        figures = map(_figure, (group.mean, group.std, group.min, group.max))
+        jobs = ", ".join(map(str, group.jobs))
+        told = f"{jobs} (degenerate)" if group.degenerate else jobs
+        table.add_row(_own(group.overrides, common) or "-", str(group.n), *figures, told)
+    return table
+
+
+def _table(*columns: str) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    numbers = ("MCC", "accuracy", "seconds", "n", "mean MCC", "std", "min", "max")
+    for column in columns:
+        table.add_column(column, justify="right" if column in numbers else "left", overflow="fold")
+    return table
+
+
+def _named(group: Group) -> str:
+    return " ".join(group.overrides) or f"job {group.jobs[0]} and its like"
+
+
+def _own(overrides: Sequence[str], common: set[str]) -> str:
+    return " ".join(text for text in overrides if text not in common)
+
+
+def _figure(value: Any, digits: int = 3) -> str:
+    return f"{value:.{digits}f}" if isinstance(value, int | float) else ""

@@ -1,0 +1,65 @@
+"""Runs found below any folder."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from yaml import YAMLError
+
+from colactl.errors import ConfigError
+from colactl.runs.run import RESULT, Run
+from colactl.runs.state import STATUS
+from colactl.sweeping.compare import Row
+from colactl.sweeping.results import Results, read, row
+from colactl.sweeping.sweep import SWEEP
+
+STATUSES = ("pending", "running", "done", "failed", "interrupted")
+
+
+def find(folder: Path) -> Results:
+    """The jobs of a sweep, or, of any other folder, every run that is in it or below it.
+
+    Args:
+        folder: A sweep's or any other.
+
+    Returns:
+        The rows: a sweep's in its order, others sorted by path and numbered from 0.
+
+    Raises:
+        ConfigError: There is no run.
+    """
+    folder = folder.expanduser().absolute()
+    if (folder / SWEEP).exists():
+        return Results.of(folder, read(folder))
+    rows = sorted(_below(folder), key=lambda found: Path(found["folder"]))
+    if not rows:
+        what = "holds no run" if folder.is_dir() else "is no folder"
+        raise ConfigError(f"{folder} {what}.", "Give the folder that colactl sweep or colactl train printed.")
+    return Results.of(folder, [found | {"index": index} for index, found in enumerate(rows)])
+
+
+def _below(folder: Path) -> Iterator[Row]:
+    """The runs below a folder; of a sweep in it, all jobs as the sweep knows them."""
+    known: set[str] = set()
+    for path, folders, files in os.walk(folder):
+        if path in known:
+            folders.clear()
+        elif STATUS in files or RESULT in files:
+            folders.clear()  # nothing in a run is another
+            yield from _run(Run(Path(path)))
+        elif SWEEP in files:
+            jobs = read(Path(path))
+            known |= {job["folder"] for job in jobs}
+            yield from jobs
+
+
+def _run(run: Run) -> Iterator[Row]:
+    """The run, unless the files of these names are another program's."""
+    try:
+        found = row(0, list(run.overrides), run)
+    except (OSError, ValueError, AttributeError, YAMLError):
+        return
+    if found["status"] in STATUSES and isinstance(found["result"], dict | None):
+        yield found

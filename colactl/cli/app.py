@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from colactl import __version__
-from colactl.cli import evaluate, list_groups, predict, show_config, sweep, train
+from colactl.cli import evaluate, list_groups, predict, runs, show_config, sweep, train
 from colactl.cli.boundary import Boundary
 from colactl.cli.output import keep_pipes_plain
 
@@ -26,6 +26,7 @@ app.command("evaluate")(evaluate.command)
 app.command("predict")(predict.command)
 app.command("show-config")(show_config.command)
 app.command("sweep")(sweep.command)
+app.command("runs")(runs.command)
 app.command("list-groups")(list_groups.command)
 
 

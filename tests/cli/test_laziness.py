@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from tests.conftest import ROOT
+from tests.made_sweeps import made_sweep, result
 
 HEAVY = ["torch", "pytorch_lightning", "transformers", "datasets", "torchmetrics", "wandb", "matplotlib", "numpy"]
 PROGRAM = """
@@ -30,6 +32,7 @@ print("LOADED", sorted(set(sys.modules) & set({heavy!r})))
         ["train", "--help"],
         ["evaluate", "--help"],
         ["predict", "--help"],
+        ["runs", "--help"],
         ["show-config", "--resolve"],
         ["show-config", "--json", "model=bert"],
         ["list-groups"],
@@ -71,6 +74,14 @@ def test_a_wrong_config_is_told_before_torch_is_loaded(arguments: list[str]) -> 
 def test_predict_tells_what_is_wrong_before_torch_is_loaded(arguments: list[str], code: int) -> None:
     program = PROGRAM.format(arguments=["predict", *arguments], heavy=HEAVY)
     program = program.replace("assert not end.code", f"assert end.code == {code}")
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, env=environment())
+    assert done.stdout.splitlines()[-1:] == ["LOADED []"], done.stderr
+
+
+@pytest.mark.parametrize("arguments", [["runs", "."], ["runs", ".", "--json"]], ids=" ".join)
+def test_runs_loads_nothing_heavy(arguments: list[str]) -> None:
+    made_sweep(Path("a"), [("seed=1", result(0.1)), ("seed=2", result(0.2))])
+    program = PROGRAM.format(arguments=arguments, heavy=HEAVY)
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, env=environment())
     assert done.stdout.splitlines()[-1:] == ["LOADED []"], done.stderr
 

@@ -18,6 +18,7 @@ from colactl.sweeping.freeze import freeze, new_folder
 from colactl.sweeping.plan import plan
 from colactl.sweeping.sweep import Sweep
 from tests.conftest import ROOT
+from tests.made_sweeps import made_run, made_sweep, result
 
 README = (ROOT / "README.md").read_text()
 COMMANDS = [
@@ -47,6 +48,9 @@ def test_a_command_is_understood(command: str) -> None:
     Path("my_configs/config.yaml").write_text((ROOT / "configs" / "config.yaml").read_text())
     if command.startswith("colactl train --re"):
         _a_complete_run(Path("outputs/2026-11-23/07-13-22-k3f9"))
+    if command.startswith("colactl runs"):
+        made_sweep(Path("multirun/2026-11-23/07-13-22-k3f9"), [("seed=1", result(0.5))])
+        made_run(Path("outputs/2026-11-23/07-13-22-k3f9"), [], result(0.5))
     command = re.sub(r"colactl train --rerun (\S+)( --strict)?", r"colactl show-config --config-dir \1", command)
     if command.startswith("colactl sweep --resume"):
         _a_sweep(Path("multirun/2026-11-23/07-13-22-k3f9"))

@@ -39,7 +39,7 @@ def test_the_median_function_is_short() -> None:
     assert statistics.median(size for file in FILES for _, size in functions(file)) <= 15
 
 
-@pytest.mark.parametrize("name", ["train", "evaluate", "predict", "show_config", "list_groups", "sweep"])
+@pytest.mark.parametrize("name", ["train", "evaluate", "predict", "show_config", "list_groups", "sweep", "runs"])
 def test_a_command_parses_and_then_calls(name: str) -> None:
     tree = ast.parse((ROOT / "colactl" / "cli" / f"{name}.py").read_text())
     (command,) = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == "command"]

@@ -1,0 +1,118 @@
+"""colactl runs: a sweep's jobs and any folder's runs, for people and programs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from colactl.cli.app import app
+from colactl.errors import DataError
+from colactl.runs.run import Run
+from tests.conftest import Completed
+from tests.made_sweeps import made_run, made_sweep, result
+
+
+def runs(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(app, ["runs", *map(str, arguments)])
+
+
+@pytest.fixture
+def sweep() -> Path:
+    return made_sweep(
+        Path("multirun/a"),
+        [
+            ("optimizer.lr=0.1 seed=1 data=cola", result(0.2)),
+            ("optimizer.lr=0.1 seed=2 data=cola", result(0.4)),
+            ("optimizer.lr=0.2 seed=1 data=cola", result(0.0, degenerate=True)),
+            ("optimizer.lr=0.2 seed=2 data=cola", DataError("No data [here].")),
+        ],
+    )
+
+
+def test_a_sweeps_table(sweep: Path) -> None:
+    before = sorted(Path().rglob("*"))
+    done = runs(sweep)
+    assert done.exit_code == 0
+    jobs, groups, best = done.stdout.partition("but for the seed")[0], *done.stdout.partition("best: ")[::2]
+    lines = [line.split() for line in jobs.splitlines()]
+    assert lines[0] == ["job", "overrides", "status", "MCC", "accuracy", "seconds", "folder"]
+    assert lines[1] == ["1", "optimizer.lr=0.1", "seed=2", "done", "0.400", "0.750", "10.0", "multirun/a/1"]
+    assert lines[3][3:6] == ["done,", "degenerate", "0.000"]
+    assert [line[0] for line in lines[1:5]] == ["1", "0", "2", "3"]
+    assert "No data [here]." in jobs
+    assert "optimizer.lr=0.1  2     0.300  0.141  0.200  0.400  0, 1\n" in groups
+    assert "optimizer.lr=0.2  1     0.000         0.000  0.000  2, 3 (degenerate)\n" in groups
+    assert best.splitlines()[0] == "job 1, MCC 0.400, multirun/a/1"
+    assert "best over seeds: optimizer.lr=0.1 data=cola, mean MCC 0.300 of 2" in best
+    assert sorted(Path().rglob("*")) == before
+
+
+def test_json_is_the_sweeps_own(sweep: Path) -> None:
+    told = json.loads(runs(sweep, "--json", "--quiet").stdout)
+    assert set(told) == {"folder", "jobs", "groups"}
+    assert told["folder"] == str(sweep)
+    assert [job["index"] for job in told["jobs"]] == [0, 1, 2, 3]
+    assert (told["jobs"][3]["exit_code"], told["jobs"][3]["error"]) == (3, "No data [here].")
+    assert set(told["jobs"][0]) == {
+        *("index", "overrides", "status", "exit_code", "signal", "error", "folder", "result"),
+    }
+    assert [group["jobs"] for group in told["groups"]] == [[0, 1], [2, 3]]
+
+
+def test_every_run_below_a_folder(sweep: Path) -> None:
+    made_run(Path("outputs/b/2"), ["seed=1"], result(0.3))
+    made_run(Path("outputs/b/10"), ["seed=2"], result(0.1))
+    made_run(Path("outputs/b/2/inside"), [], result(0.9))  # nothing in a run is another
+    made_run(sweep / "own", ["seed=9"], result(0.7))  # beside the sweep's jobs
+    for name, text in {"list": "[1]", "other": '{"status": "green"}', "broken": "{", "odd": "[2]"}.items():
+        Path(name).mkdir()
+        (Path(name) / ("result.json" if name == "odd" else "status.json")).write_text(text)
+    told = json.loads(runs(".", "--json").stdout)
+    folders = [str(Path(job["folder"]).relative_to(Path.cwd())) for job in told["jobs"]]
+    assert folders == [*(f"multirun/a/{name}" for name in "0123"), "multirun/a/own", "outputs/b/10", "outputs/b/2"]
+    assert [job["index"] for job in told["jobs"]] == list(range(7))
+    assert told["jobs"][0]["overrides"] == ["optimizer.lr=0.1", "seed=1", "data=cola"]
+    assert told["groups"][-1]["jobs"] == [4, 5, 6]
+    table = runs(".").stdout
+    assert table.index("outputs/b/10") < table.index("outputs/b/2")
+
+
+def test_a_single_run_is_a_folder_of_one() -> None:
+    made_run(Path("mine"), ["seed=1"], result(0.3))
+    assert [job["folder"] for job in json.loads(runs("mine", "--json").stdout)["jobs"]] == [
+        str(Path("mine").absolute())
+    ]
+
+
+def test_while_it_runs_and_after_it_was_killed(sweep: Path) -> None:
+    with Run(sweep / "3").recording():
+        assert json.loads(runs(sweep, "--json").stdout)["jobs"][3]["status"] == "running"
+    (sweep / "3" / "status.json").write_text('{"status": "running"}')  # as a kill leaves it
+    done = runs(sweep)
+    assert done.exit_code == 0
+    assert "interrupted" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("name", "why"), [("empty", "holds no run"), ("nope", "is no folder"), ("file", "is no folder")]
+)
+def test_a_folder_without_runs(name: str, why: str) -> None:
+    Path("empty/below").mkdir(parents=True)
+    Path("file").write_text("")
+    done = runs(name)
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert why in done.stderr
+
+
+def test_a_pipe_gets_no_escape_byte(
+    colactl: Callable[..., Completed], monkeypatch: pytest.MonkeyPatch, sweep: Path
+) -> None:
+    monkeypatch.delenv("NO_COLOR")
+    done = colactl("runs", sweep, GITHUB_ACTIONS="1", FORCE_COLOR="1", TERM="xterm-256color")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "\x1b" not in done.stdout
+    assert done.stdout == runs(sweep).stdout

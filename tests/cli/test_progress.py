@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
-import pty
-import re
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,29 +12,7 @@ import pytest
 from colactl.cli.output import Output
 from colactl.cli.progress import progress
 from colactl.training.predictions.reading import Lines, open_lines
-
-
-class Terminal:
-    """A terminal behind stderr; set within a test, because pytest sets its own stderr when one begins."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.main, side = pty.openpty()
-        os.set_blocking(self.main, False)
-        self.side = os.fdopen(side, "w")
-        monkeypatch.setenv("TERM", "xterm-256color")
-        monkeypatch.setattr(sys, "stderr", self.side)
-
-    def shown(self) -> str:
-        """What was written since, without escape sequences."""
-        self.side.flush()
-        try:
-            return re.sub(r"\x1b\[[\d;?]*[A-Za-z]", "", os.read(self.main, 65536).decode())
-        except BlockingIOError:  # nothing
-            return ""
-
-    def close(self) -> None:
-        self.side.close()
-        os.close(self.main)
+from tests.terminal import Terminal
 
 
 @pytest.fixture

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
 from rich.text import Text
 
 from colactl.sweeping.compare import best, best_group, degenerate, mcc, shared
+from colactl.tasks.provenance import shown
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -28,12 +29,12 @@ def tables(found: Results, jobs: Sequence[Row], most: int | None = None) -> Iter
     """
     yield _jobs(jobs[:most], shared(found.jobs))
     if len(jobs) > len(jobs[:most]):
-        yield Text(f"and {len(jobs) - len(jobs[:most])} more, in {os.path.relpath(found.folder)}/results.csv")
+        yield Text(f"and {len(jobs) - len(jobs[:most])} more, in {shown(found.folder)}/results.csv")
     if any(len(group.jobs) > 1 for group in found.groups):
         yield _groups(found.groups, shared(found.jobs))
     top, group = best(found.jobs), best_group(found.groups)
     if top is not None:
-        yield Text(f"best: job {top['index']}, MCC {_figure(mcc(top))}, {os.path.relpath(top['folder'])}")
+        yield Text(f"best: job {top['index']}, MCC {_figure(mcc(top))}, {shown(Path(top['folder']))}")
     if group is not None:
         yield Text(f"best over seeds: {_named(group)}, mean MCC {_figure(group.mean)} of {group.n}")
 
@@ -44,7 +45,7 @@ def _jobs(jobs: Sequence[Row], common: set[str]) -> Table:
         result = job["result"] or {}
         status = f"{job['status']}, degenerate" if degenerate(job) else job["status"]
         figures = [_figure(result.get(name), digits) for name, digits in (("mcc", 3), ("accuracy", 3), ("seconds", 1))]
-        where = os.path.relpath(job["folder"])
+        where = shown(Path(job["folder"]))
         told = f"{where}\n{job['error']}" if job["error"] else where
         table.add_row(str(job["index"]), _own(job["overrides"], common), status, *figures, told)
     return table

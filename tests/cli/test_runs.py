@@ -51,6 +51,11 @@ def test_a_sweeps_table(sweep: Path) -> None:
     assert sorted(Path().rglob("*")) == before
 
 
+def test_a_folder_elsewhere_is_named_whole(sweep: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert f"best: job 1, MCC 0.400, {sweep / '1'}" in " ".join(runs(sweep).stdout.splitlines())
+
+
 def test_json_is_the_sweeps_own(sweep: Path) -> None:
     told = json.loads(runs(sweep, "--json", "--quiet").stdout)
     assert set(told) == {"folder", "jobs", "groups"}

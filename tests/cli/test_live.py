@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import sys
 import time
 from collections.abc import Callable
@@ -74,20 +75,22 @@ def test_a_person_sees_a_table(sweep: Path, monkeypatch: pytest.MonkeyPatch) -> 
         stdout, looks = sys.stdout, Looks(Watcher(sweep))
         with Live(Output(), looks, slots=1) as table:
             made_run(sweep / "0", ["optimizer.lr=0.1"], result(0.25))
-            with create(sweep / "1").recording():
+            run = create(sweep / "1")
+            with run.recording():
                 looks.wait()
                 shown = screen.shown()
                 table.talk("said")
                 assert sys.stdout is stdout
+                run.complete(result(0.125))
             made_run(sweep / "2", ["optimizer.lr=0.3"], ValueError("odd"))
             looks.wait()
             later = screen.shown()
     assert "1 of 4 done, best MCC 0.250 (job 0), 1 running, 2 pending" in shown
     assert " left" in shown
-    assert "1    0:00:00      optimizer.lr=0.2" in shown
+    assert re.search(r"1 +0:00:\d\d +optimizer.lr=0.2", shown)
     assert "seed=3" not in shown  # it tells no job from another
     assert "said" in later
-    assert "1 failed" in later
+    assert "2 of 4 done, 1 failed, best MCC 0.250 (job 0), 0 running, 1 pending" in later
 
 
 @pytest.mark.parametrize("why", ["quiet", "no stderr"])

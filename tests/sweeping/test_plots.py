@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from matplotlib.image import imread
 
 from colactl.sweeping.compare import groups
 from colactl.sweeping.parameters import swept
@@ -68,6 +69,24 @@ def test_they_show_the_figures(tmp_path: Path) -> None:
         pictures(tmp_path / "b", rows(LR, MODEL, SIZE, better=3)),
     )
     assert all(before[name] != after[name] for name in before)
+
+
+def test_other_pictures_are_averaged_over_seeds(tmp_path: Path) -> None:
+    jobs = rows(LR, SEED)
+    figures = [row["result"] | {"degenerate": False} for row in jobs]
+    swapped = [row | {"result": figures[index ^ 1]} for index, row in enumerate(jobs)]  # between the seeds of a group
+    jobs = [row | {"result": figures[index]} for index, row in enumerate(jobs)]
+    before, after = pictures(tmp_path / "a", jobs), pictures(tmp_path / "b", swapped)
+    assert before["optimizer.lr.png"] == after["optimizer.lr.png"]
+    assert before["seed.png"] != after["seed.png"]
+
+
+def test_the_best_line_has_the_best_colour(tmp_path: Path) -> None:
+    pictures(tmp_path / "a", rows(LR, MODEL, SIZE))
+    picture = imread(tmp_path / "a" / "plots" / "parallel_coordinates.png")
+    red, green, blue = picture[:, : picture.shape[1] * 3 // 4, :3].transpose(2, 0, 1)  # without the legend
+    assert ((red > 0.9) & (green > 0.8) & (blue < 0.5)).any()  # yellow
+    assert ((red < 0.5) & (green < 0.3) & (blue > 0.3)).any()  # violet
 
 
 def test_nothing_is_drawn_where_nothing_is_done(tmp_path: Path) -> None:

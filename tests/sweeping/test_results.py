@@ -11,7 +11,7 @@ import pytest
 
 from colactl.errors import ConfigError, DataError
 from colactl.runs.run import Run
-from colactl.sweeping.compare import best, best_group, groups
+from colactl.sweeping.compare import best, best_group, groups, mcc
 from colactl.sweeping.results import Results, Watcher, read, write
 from tests.made_sweeps import made_run, made_sweep, result
 
@@ -92,8 +92,12 @@ def test_a_value_that_follows_the_seed_parts_no_group() -> None:
 
 def test_the_best_is_done_and_its_figure_is_a_number(sweep: Path) -> None:
     rows = read(sweep)
-    for row, mcc in ((rows[3], math.nan), (rows[4], 0.9)):  # diverged; and one that was stopped as it wrote its result
-        row["result"] = result(mcc)
+    for row, value in (
+        (rows[3], math.nan),
+        (rows[4], 0.9),
+    ):  # diverged; and one that was stopped as it wrote its result
+        row["result"] = result(value)
+    assert [mcc(row) for row in rows] == [0.5, 0.2, None, None, None, None]
     top = best(rows)
     assert top is not None
     assert top["index"] == 0

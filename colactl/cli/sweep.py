@@ -116,10 +116,13 @@ def run(
     """
     output.talk(f"{len(jobs)} to run")
     if jobs:
+        from colactl.cli.live import Live
         from colactl.sweeping.launch import launch
+        from colactl.sweeping.results import Watcher
 
         try:
-            launch(sweep, jobs, launcher, policy, output.talk)
+            with Live(output, Watcher(sweep.folder)) as live:
+                launch(sweep, jobs, launcher, policy, live.talk)
         finally:
             write(sweep.folder, output)
     found = conclude(sweep.folder, output)

@@ -16,6 +16,8 @@ from colactl.errors import ConfigError
 
 SEE_GROUPS = "Run `colactl list-groups` to see the groups and their options."
 SEE_CONFIG = "Run `colactl show-config` to see the keys there are."
+# The launchers that come with an extra, by the name of their option.
+EXTRAS = {"submitit_local": "slurm", "submitit_slurm": "slurm", "ray": "ray"}
 
 
 @contextmanager
@@ -52,6 +54,9 @@ def _missing(error: MissingConfigException) -> ConfigError:
         return ConfigError(
             f"There is no config named {option!r}.", "Give --config-name the name of a file, less .yaml."
         )
+    if group == "hydra/launcher" and option in EXTRAS:
+        hint = f"Install it with: pip install 'colactl[{EXTRAS[option]}]'"
+        return ConfigError(f"The launcher {option!r} is not installed.", hint)
     options = sorted(error.options or ())
     near = nearest(option, options)
     hint = f"Did you mean {group}={near}? " if near else ""

@@ -6,9 +6,11 @@ import pytest
 from hydra import compose as hydra_compose
 from hydra import initialize_config_dir
 from hydra.core.global_hydra import GlobalHydra
+from hydra.errors import MissingConfigException
 from omegaconf import OmegaConf
 
 from colactl.composition import compose, config_dir, config_hash, validate
+from colactl.composition.problems import explained
 from colactl.errors import ConfigError
 
 OPTIONS = sorted(
@@ -148,3 +150,12 @@ def test_a_missing_folder_or_name_is_explained(tmp_path: Path) -> None:
         compose(config_dirs=[tmp_path / "nope"])
     with pytest.raises(ConfigError, match="no config named 'nope'"):
         compose(config_name="nope")
+
+
+@pytest.mark.parametrize(
+    ("option", "extra"), [("submitit_slurm", "slurm"), ("submitit_local", "slurm"), ("ray", "ray")]
+)
+def test_a_launcher_of_an_extra_that_is_not_installed(option: str, extra: str) -> None:
+    missing = MissingConfigException("", f"hydra/launcher/{option}", options=["basic", "joblib"])  # as Hydra raises it
+    with pytest.raises(ConfigError, match=rf"pip install 'colactl\[{extra}\]'"), explained():
+        raise missing

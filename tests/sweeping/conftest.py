@@ -1,15 +1,17 @@
-"""Jobs that misbehave, and what a sweep leaves behind."""
+"""Jobs that misbehave, what a sweep leaves behind, and a Slurm to sweep on."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests import slurm_node
 from tests.conftest import ROOT
 
 MISBEHAVE = """
@@ -71,3 +73,18 @@ def bits(folder: Path | str) -> tuple[str, str, dict[str, Any]]:
     weights = hashlib.sha256((folder / "model" / "model.safetensors").read_bytes()).hexdigest()
     metrics = (folder / "metrics.csv").read_text()
     return weights, metrics, {key: value for key, value in figures.items() if key not in TIMES}
+
+
+@pytest.fixture(scope="session")
+def _slurm_node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    if reason := slurm_node.missing():
+        pytest.skip(reason)
+    with slurm_node.running(tmp_path_factory.mktemp("slurm")) as environment:
+        yield environment
+
+
+@pytest.fixture
+def slurm(_slurm_node: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Slurm's commands, in this process's environment too, are about a node of the tests' own."""
+    for name, value in _slurm_node.items():
+        monkeypatch.setenv(name, value)

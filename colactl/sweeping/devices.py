@@ -1,0 +1,90 @@
+"""Which of a machine's GPUs a job of a sweep sees, where the engine does not say."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from omegaconf import DictConfig
+
+from colactl.training.ranks import devices_of
+
+VISIBLE = "CUDA_VISIBLE_DEVICES"
+DRIVER = Path("/proc/driver/nvidia/gpus")  # a folder for each GPU
+NODES = Path("/dev")  # where containers show theirs: nvidia0, nvidia1, ...
+SLOTS = ".slots"
+PAUSE = 0.2  # seconds between two looks for a free slot
+
+
+def visible(environment: Mapping[str, str] = os.environ, driver: Path = DRIVER, nodes: Path = NODES) -> tuple[str, ...]:
+    """The GPUs that this process may use, as CUDA_VISIBLE_DEVICES names them; torch, which knows too, is not loaded.
+
+    Args:
+        environment: A CUDA_VISIBLE_DEVICES in it says which; it may name them by number or by UUID.
+        driver: Where the driver lists its GPUs.
+        nodes: The folder of the device files.
+    """
+    if VISIBLE in environment:
+        names = [name.strip() for name in environment[VISIBLE].split(",")]
+        # CUDA stops at the first that is not there, as -1 never is
+        return tuple(names[: next((at for at, name in enumerate(names) if name in ("", "-1")), len(names))])
+    files = [file for file in nodes.glob("nvidia[0-9]*") if file.name.removeprefix("nvidia").isdigit()]
+    listed = list(driver.iterdir()) if driver.is_dir() else []
+    # in a container the driver lists all of the machine's, and only those that it was given have files
+    return tuple(str(index) for index in range(len(files) or len(listed)))
+
+
+def wanted(training: DictConfig) -> int:
+    """How many GPUs a job asks for; 0 on a machine without one.
+
+    Args:
+        training: The job's group.
+    """
+    if training.get("accelerator", "auto") not in ("auto", "gpu", "cuda"):
+        return 0
+    there = len(visible())
+    asked = devices_of(training)
+    return there if asked is None else min(asked, there)
+
+
+def gpu_environment(slot: int, slots: int, devices: Sequence[str], gpus: int = 1) -> dict[str, str]:
+    """What a job's environment needs so that jobs at the same time do not share a GPU while another is idle.
+
+    Args:
+        slot: The job's, from 0.
+        slots: How many jobs run at once; one alone sees all GPUs.
+        devices: The GPUs there are for the sweep, as its own process sees them: an engine may hide them from its jobs.
+        gpus: How many the job asks for; one that asks for several chooses by itself.
+    """
+    if not devices:
+        return {}
+    return {VISIBLE: devices[slot % len(devices)] if slots > 1 and gpus == 1 else ",".join(devices)}
+
+
+@contextmanager
+def slot(folder: Path, slots: int) -> Iterator[int]:
+    """Takes one of a sweep's slots, and waits while all are taken; one whose process dies is free again.
+
+    Args:
+        folder: The sweep's, on this machine.
+        slots: How many there are.
+
+    Yields:
+        Its number, from 0.
+    """
+    locks = folder / SLOTS
+    locks.mkdir(exist_ok=True)
+    while True:
+        for number in range(slots):
+            with (locks / str(number)).open("w") as file:
+                try:
+                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                except BlockingIOError:
+                    continue
+                yield number
+                return
+        time.sleep(PAUSE)

@@ -87,13 +87,11 @@ def _fill(config: DictConfig, defaults: Mapping[str, Any]) -> None:
 
 @contextmanager
 def _environment(more: Mapping[str, str]) -> Iterator[None]:
-    before = {name: os.environ.get(name) for name in more}
+    before = {name: value for name, value in os.environ.items() if name.startswith("RAY_")}
     os.environ.update(more)
     try:
         yield
     finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
+        for name in [name for name in os.environ if name.startswith("RAY_")]:  # Ray sets some itself
+            del os.environ[name]
+        os.environ.update(before)

@@ -38,17 +38,17 @@ def visible(environment: Mapping[str, str] = os.environ, driver: Path = DRIVER, 
     return tuple(str(index) for index in range(len(files) or len(listed)))
 
 
-def wanted(training: DictConfig) -> int:
+def wanted(training: DictConfig, devices: Sequence[str]) -> int:
     """How many GPUs a job asks for; 0 on a machine without one.
 
     Args:
         training: The job's group.
+        devices: The GPUs there are.
     """
     if training.get("accelerator", "auto") not in ("auto", "gpu", "cuda"):
         return 0
-    there = len(visible())
     asked = devices_of(training)
-    return there if asked is None else min(asked, there)
+    return len(devices) if asked is None else min(asked, len(devices))
 
 
 def gpu_environment(slot: int, slots: int, devices: Sequence[str], gpus: int = 1) -> dict[str, str]:
@@ -63,6 +63,23 @@ def gpu_environment(slot: int, slots: int, devices: Sequence[str], gpus: int = 1
     if not devices:
         return {}
     return {VISIBLE: devices[slot % len(devices)] if slots > 1 and gpus == 1 else ",".join(devices)}
+
+
+@contextmanager
+def dealt(folder: Path, slots: int, devices: Sequence[str], training: DictConfig) -> Iterator[dict[str, str]]:
+    """Takes a slot for a job, and gives what the job's environment needs.
+
+    Args:
+        folder: The sweep's.
+        slots: How many there are; 0 where the engine schedules the jobs.
+        devices: The GPUs there are for the sweep.
+        training: The job's group.
+    """
+    if not slots:
+        yield {}
+        return
+    with slot(folder, slots) as number:
+        yield gpu_environment(number, slots, devices, wanted(training, devices))
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -11,6 +12,7 @@ from types import FrameType
 from colactl.errors import Interrupted
 
 HANDLED = (signal.SIGINT, signal.SIGTERM)
+ECHO = 5.0  # seconds in which another SIGTERM is the first one's: Slurm sends it to every process, a sweep to its jobs
 
 
 class Asked(KeyboardInterrupt):
@@ -34,6 +36,7 @@ class Signals:
 
     def __init__(self) -> None:
         self.received: int | None = None
+        self._since = 0.0
         self._held = False
 
     def __call__(self, number: int, _: FrameType | None) -> None:
@@ -43,8 +46,8 @@ class Signals:
             Asked: Nothing holds the signal back, or it is the second one.
         """
         if self._held and self.received is None:
-            self.received = number
-        else:
+            self.received, self._since = number, time.monotonic()
+        elif not (self._held and self.received == number == signal.SIGTERM and time.monotonic() < self._since + ECHO):
             raise Asked(number)
 
     def hold(self) -> None:

@@ -113,11 +113,22 @@ def test_gpus_that_the_machine_shows(tmp_path: Path) -> None:
         (["training.devices=auto"], 2),
     ],
 )
-def test_gpus_that_a_job_asks_for(overrides: list[str], gpus: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(devices.VISIBLE, "4,7")
-    assert devices.wanted(config(*overrides).training) == gpus
-    monkeypatch.setenv(devices.VISIBLE, "")
-    assert devices.wanted(config(*overrides).training) == 0
+def test_gpus_that_a_job_asks_for(overrides: list[str], gpus: int) -> None:
+    assert devices.wanted(config(*overrides).training, ("4", "7")) == gpus
+    assert devices.wanted(config(*overrides).training, ()) == 0
+
+
+def test_what_is_dealt_to_a_job(tmp_path: Path) -> None:
+    training = config().training
+    with (
+        devices.dealt(tmp_path, 2, ("4", "7"), training) as first,
+        devices.dealt(tmp_path, 2, ("4", "7"), training) as second,
+    ):
+        assert [first, second] == [{devices.VISIBLE: "4"}, {devices.VISIBLE: "7"}]
+    with devices.dealt(tmp_path, 0, ("4", "7"), training) as nothing:
+        assert nothing == {}
+    with devices.dealt(tmp_path, 2, ("4", "7"), config("training.accelerator=cpu").training) as unneeded:
+        assert unneeded == {devices.VISIBLE: "4,7"}
 
 
 def test_a_slot_sees_one_gpu() -> None:

@@ -14,8 +14,8 @@ from colactl.composition.schema import GROUPS
 from colactl.composition.validate import Changes, Place, examine, refuse, validate
 from colactl.sweeping.base import Base
 from colactl.sweeping.containers import holding, put_all
+from colactl.sweeping.engines import threads_for
 from colactl.sweeping.interpolations import find
-from colactl.training.settings import auto_threads
 
 
 class Configs:
@@ -62,21 +62,16 @@ class Configs:
             OmegaConf.clear_cache(base.live)
             config = validate(base.live)
         if config.training.threads == "auto":
-            config.training.threads = _share_cores(config, self._launcher)
+            config.training.threads = threads_for(config, self._launcher)
         container: Any = OmegaConf.to_container(config)
         return dict(container)
 
     def _share(self, base: Base, values: Changes, key: bytes) -> int:
-        """As `_share_cores`, which is asked once for all jobs that agree in the two groups it looks at, the key."""
+        """As `threads_for`, which is asked once for all jobs that agree in the two groups it looks at, the key."""
         if key not in self._threads:
             with holding(base.live, values):
-                self._threads[key] = _share_cores(base.live, self._launcher)
+                self._threads[key] = threads_for(base.live, self._launcher)
         return self._threads[key]
-
-
-def _share_cores(config: DictConfig, launcher: DictConfig) -> int:
-    """The number that `training.threads: auto` is for a job; results depend on it to the last bit."""
-    return auto_threads(config, int(launcher.get("n_jobs") or 1))
 
 
 def _resolve(base: Base, values: Changes) -> Changes:

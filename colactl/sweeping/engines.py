@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import Enum
@@ -65,13 +66,13 @@ def deals(launcher: DictConfig) -> bool:
     return engine(launcher) in (Engine.JOBLIB, Engine.SUBMITIT_LOCAL)
 
 
-def threads_for(config: DictConfig, launcher: DictConfig, jobs: int) -> int:
+def threads_for(config: DictConfig, launcher: DictConfig, jobs: int = sys.maxsize) -> int:
     """What `training.threads: auto` comes to for a job of a sweep; one is enough for a small model on any engine.
 
     Args:
         config: The job's, validated.
         launcher: The launcher's config.
-        jobs: Of the sweep.
+        jobs: Of the sweep, as far as it is known: fewer than there are slots get more threads each.
     """
     match engine(launcher):
         case Engine.SLURM:
@@ -81,6 +82,18 @@ def threads_for(config: DictConfig, launcher: DictConfig, jobs: int) -> int:
         case _:
             cores = usable_cores() // slots(launcher, jobs)
     return auto_threads(config, cores=cores)
+
+
+def withdraw(launcher: DictConfig) -> None:
+    """Takes back the jobs that have not begun where they wait in a cluster's queue; elsewhere they end as they begin.
+
+    Args:
+        launcher: Its config, for which `ready` is entered.
+    """
+    if engine(launcher) == Engine.SLURM:
+        from colactl.sweeping import submitit_engine
+
+        submitit_engine.withdraw()
 
 
 def joins(init: DictConfig) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from omegaconf import DictConfig
@@ -12,6 +13,7 @@ from omegaconf import DictConfig
 from colactl.runs.run import CONFIG, LOG
 from colactl.runs.state import State
 from colactl.sweeping.children import ForkServer
+from colactl.sweeping.devices import dealt
 from colactl.sweeping.interruption import HANDLED
 from colactl.sweeping.sweep import FINISH, LAUNCHER_LOG, NOW, PlannedJob, Sweep
 from colactl.training import ranks
@@ -28,16 +30,18 @@ def run_job(config: DictConfig) -> None:
     """What a launcher calls, in whatever process it likes.
 
     Args:
-        config: `sweep`, its folder; `index`, the job's; `launcher`, the process of the sweep; and a `launch.Policy`'s
-            `retries`, `fail_fast` and `timeout`.
+        config: `sweep`, its folder; `index`, the job's; `launcher`, the process of the sweep; `slots` and `devices` of
+            its machine; and a `launch.Policy`'s `retries`, `fail_fast` and `timeout`.
     """
     if os.getppid() == config.launcher:
         _serve(config.launcher)
     sweep = Sweep(Path(config.sweep))
-    attempt = Attempt(sweep, sweep.job(config.index), config.timeout)
-    for _ in range(1 + config.retries):
-        if attempt.wanted():
-            attempt.run_once()
+    job = sweep.job(config.index)
+    attempt = Attempt(sweep, job, config.timeout)
+    with dealt(sweep.folder, config.slots, config.devices, job.resolved().training) as environment:
+        for _ in range(1 + config.retries):
+            if attempt.wanted():
+                attempt.run_once(environment)
     if config.fail_fast and attempt.run.status == "failed":
         sweep.stop(FINISH)
 
@@ -62,14 +66,14 @@ class Attempt:
             time.sleep(LOOK)
         return self.run.status not in ("running", "done") and not self.sweep.stopping() and not _orphaned()
 
-    def run_once(self) -> None:
-        """Starts it, waits for its end, and records what it could not record itself."""
+    def run_once(self, environment: dict[str, str]) -> None:
+        """Starts it with more in its environment, waits for its end, and records what it could not record itself."""
         server = _server(self.sweep)
         server.start(
             sweep=str(self.sweep.folder),
             index=self.job.index,
             log=str(self.run.folder / LOG),
-            environment={},
+            environment=environment,
             resume=(self.run.folder / CONFIG).exists(),
         )
         code, late = None, False
@@ -94,9 +98,10 @@ class Attempt:
                 elif end == float("inf") and (now > deadline or self.sweep.stopping() == NOW):
                     server.signal(signal.SIGTERM)
                     end, late = now + STOP_GRACE, now > deadline
-        except SystemExit:  # submitit's, where Slurm takes the machine away: the job is in its queue again
+        except BaseException:  # submitit's: Slurm takes the machine away, and the job is in its queue again or too late
             server.signal(signal.SIGTERM)
-            server.wait(STOP_GRACE)
+            with suppress(ChildProcessError):
+                server.wait(STOP_GRACE)
             raise
         return code, late
 

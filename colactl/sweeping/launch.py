@@ -19,6 +19,7 @@ from omegaconf import DictConfig, OmegaConf
 from colactl.composition.search_path import hydra_session
 from colactl.errors import Interrupted
 from colactl.redaction import redacted
+from colactl.sweeping import devices, engines
 from colactl.sweeping.interruption import Interruption, blocked
 from colactl.sweeping.job import run_job
 from colactl.sweeping.policy import Policy
@@ -66,12 +67,16 @@ def launch(
     Raises:
         Interrupted: Ctrl-C or SIGTERM.
     """
-    node = _node(sweep, launcher, policy)
+    node = _node(sweep, launcher, policy, len(jobs))
     work = threading.Thread(target=_launch, args=(sweep, jobs, node), daemon=True)
     with Interruption(sweep, tell) as interruption:
         work.start()
+        withdrawn = False
         while work.is_alive() and not interruption.at_once:
             work.join(LOOK)
+            if sweep.stopping() and not withdrawn:
+                engines.withdraw(launcher)
+                withdrawn = True
     if interruption.number:
         message = "The sweep was interrupted."
         raise Interrupted(message, f"Go on with: colactl sweep --resume {sweep.folder}", interruption.number)
@@ -79,7 +84,8 @@ def launch(
 
 def _launch(sweep: Sweep, jobs: Sequence[PlannedJob], node: DictConfig) -> None:
     try:
-        with blocked(), hydra_session():  # signals are the main thread's, and for no process that is started here
+        # Signals are the main thread's, and for no process that is started here.
+        with blocked(), hydra_session(), engines.ready(node.hydra.launcher, node.gpus):
             context = HydraContext(config_loader=Planned(node), callbacks=Callbacks())
             launcher = Plugins.instance().instantiate_launcher(context, run_job, node)
             launcher.launch([[str(job.index), job.folder] for job in jobs], initial_job_idx=0)
@@ -88,7 +94,7 @@ def _launch(sweep: Sweep, jobs: Sequence[PlannedJob], node: DictConfig) -> None:
             log.write(redacted(traceback.format_exc()))
 
 
-def _node(sweep: Sweep, launcher: DictConfig, policy: Policy) -> DictConfig:
+def _node(sweep: Sweep, launcher: DictConfig, policy: Policy, jobs: int) -> DictConfig:
     """What every job is started with: few words, because launchers copy and send them for each."""
     shared: Any = OmegaConf.load(sweep.folder / MULTIRUN)
     hydra = OmegaConf.merge(OmegaConf.structured(HydraConf, flags={"struct": False}), shared.hydra)
@@ -97,5 +103,8 @@ def _node(sweep: Sweep, launcher: DictConfig, policy: Policy) -> DictConfig:
     hydra.job_logging = hydra.hydra_logging = SILENT
     hydra.output_subdir = None  # the job writes its own, with its whole config
     hydra.overrides.task = hydra.overrides.hydra = []
-    own = {"sweep": str(sweep.folder), "index": -1, "launcher": os.getpid()}
-    return OmegaConf.create({**own, **asdict(policy), "hydra": hydra})
+    seen = devices.visible()
+    gpus = devices.wanted(shared.training, seen)
+    dealt = {"slots": engines.slots(launcher, jobs, gpus) if engines.deals(launcher) else 0, "devices": list(seen)}
+    own = {"sweep": str(sweep.folder), "index": -1, "launcher": os.getpid(), "gpus": gpus}
+    return OmegaConf.create({**own, **dealt, **asdict(policy), "hydra": hydra})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -40,6 +41,14 @@ class QueueWatcher(SlurmInfoWatcher):
         return {job: {"State": _state(states.get(job, GONE))} for job in self._registered}
 
 
+def withdraw() -> None:
+    """Takes the sweep's jobs that have not begun out of Slurm's queue, where they might wait for hours for nothing."""
+    if waiting := sorted({job.partition("_")[0] for job in SlurmJob.watcher._registered}):
+        done = subprocess.run(["scancel", "--state=PENDING", *waiting], capture_output=True, text=True)
+        log.info("scancel said %d: %s", done.returncode, done.stderr.strip())
+        SlurmJob.watcher.update()
+
+
 def _state(state: str) -> str:
     """As submitit has it, for which all that it does not know is an end."""
     return state if state in FINAL else "RUNNING"
@@ -53,7 +62,7 @@ def patient_submitit() -> Iterator[None]:
     recorded in its folder, so its result is not needed.
     """
     logger = logging.getLogger("submitit")
-    handlers, watcher, results = logger.handlers, SlurmJob.watcher, Job.results
+    handlers, watcher, results, patience = logger.handlers, SlurmJob.watcher, Job.results, Job._results_timeout_s
 
     def settled(job: Job[Any]) -> list[Any]:
         try:
@@ -64,10 +73,11 @@ def patient_submitit() -> Iterator[None]:
 
     logger.handlers = [logging.NullHandler()]
     SlurmJob.watcher = QueueWatcher(delay_s=INTERVAL)
+    Job._results_timeout_s = 0  # it would wait so long for the result of each job that was killed or withdrawn
     Job.results = settled  # type: ignore[method-assign,assignment] # a launcher's executor is not to be had from outside
     try:
         yield
     finally:
         logger.handlers = handlers
-        SlurmJob.watcher = watcher
+        SlurmJob.watcher, Job._results_timeout_s = watcher, patience
         Job.results = results  # type: ignore[method-assign] # as it was

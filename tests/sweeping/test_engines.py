@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.conftest import ROOT, Completed
+from tests.sweeping.conftest import bits
 
 Colactl = Callable[..., Completed]
 
@@ -23,17 +25,9 @@ SIX = [
     "--json",
 ]
 ENGINES = ["two_jobs", "submitit_local", "submitit_slurm", "ray"]  # joblib is the first one's
-TIMES = ("seconds", "sentences_per_second", "tokens_per_second")
 
 LONG = ["training.max_epochs=3", "callbacks.checkpoint.every_n_steps=20", "processing.batch_size=64", "seed=3"]
 PATIENCE = 120.0  # seconds
-
-
-def bits(folder: Path) -> tuple[str, dict[str, object]]:
-    """The weights' sha256, and every figure that is no time."""
-    result = json.loads((folder / "result.json").read_text())
-    weights = hashlib.sha256((folder / "model" / "model.safetensors").read_bytes()).hexdigest()
-    return weights, {name: figure for name, figure in result.items() if name not in TIMES}
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +46,7 @@ def on_basic(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
 
 
 @pytest.fixture(scope="module")
-def six(on_basic: Callable[..., Path]) -> list[tuple[str, dict[str, object]]]:
+def six(on_basic: Callable[..., Path]) -> list[tuple[str, str, dict[str, Any]]]:
     folder = on_basic(*SIX)
     return [bits(folder / str(index)) for index in range(6)]
 
@@ -60,7 +54,7 @@ def six(on_basic: Callable[..., Path]) -> list[tuple[str, dict[str, object]]]:
 @pytest.mark.slow
 @pytest.mark.parametrize("engine", ENGINES)
 def test_six_jobs_are_the_same_to_the_last_bit(
-    engine: str, six: list[tuple[str, dict[str, object]]], colactl: Colactl, request: pytest.FixtureRequest
+    engine: str, six: list[tuple[str, str, dict[str, Any]]], colactl: Colactl, request: pytest.FixtureRequest
 ) -> None:
     if "slurm" in engine:
         request.getfixturevalue("slurm")
@@ -74,7 +68,7 @@ def test_six_jobs_are_the_same_to_the_last_bit(
     jobs = json.loads(done.stdout)["jobs"]  # stdout is that and nothing else, whatever the engine has to say
     assert [job["status"] for job in jobs] == ["done"] * 6
     assert [bits(Path(job["folder"])) for job in jobs] == six
-    assert len({weights for weights, _ in six}) == 6
+    assert len({weights for weights, _, _ in six}) == 6
     assert not list(home.glob(".ray*"))
     assert not list(ray_folder.iterdir())
     assert not [line for line in processes() if str(ray_folder) in line]
@@ -121,6 +115,19 @@ def test_a_cancelled_job_is_no_other_jobs_end(slurm: None) -> None:
     out, err = sweep.communicate(timeout=PATIENCE)
     assert sweep.returncode == 4, err
     assert [job["status"] for job in json.loads(out)["jobs"]][1] == "done"
+
+
+@pytest.mark.slow
+def test_ctrl_c_takes_waiting_jobs_out_of_the_queue(slurm: None) -> None:
+    epochs = ["training.max_epochs=2", "logger=csv", "seed=1,2", "hydra.sweep.dir=mine"]
+    sweep = start(*epochs, "hydra/launcher=slurm", "hydra.launcher.array_parallelism=1")
+    until(lambda: Path("mine/0/metrics.csv").exists(), sweep)
+    assert "PENDING" in asked("squeue", "--noheader", "--array", "--format=%T")
+    sweep.send_signal(signal.SIGINT)
+    until(lambda: "PENDING" not in asked("squeue", "--noheader", "--array", "--format=%T"), sweep)
+    _, err = sweep.communicate(timeout=PATIENCE)
+    assert sweep.returncode == 130, err
+    assert (Path("mine/0/result.json").exists(), Path("mine/1/result.json").exists()) == (True, False)
 
 
 def start(*overrides: str) -> subprocess.Popen[str]:

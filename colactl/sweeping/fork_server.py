@@ -81,16 +81,20 @@ class Server:
             return
         ended, status = os.waitpid(self._child, os.WNOHANG)
         if ended:
-            code = os.waitstatus_to_exitcode(status)
+            code, group, self._child = os.waitstatus_to_exitcode(status), self._child, None
             if code < 0:
-                self._kill()  # what it has started and can no longer look after
-            self._child = None
+                _end(group)  # what it has started and can no longer look after
             os.write(self._answers, json.dumps({"ended": code}).encode() + b"\n")
 
     def _kill(self) -> None:
         if self._child is not None:
-            with suppress(ProcessLookupError, PermissionError):  # macOS says the latter of a group that is gone
-                os.killpg(self._child, signal.SIGKILL)
+            _end(self._child)
+            os.kill(self._child, signal.SIGKILL)  # it may have had no time yet to lead a group of its own
+
+
+def _end(group: int) -> None:
+    with suppress(ProcessLookupError, PermissionError):  # macOS says the latter of a group that is gone
+        os.killpg(group, signal.SIGKILL)
 
 
 def _be_the_job(sweep: str, index: int, log: str, environment: dict[str, str], resume: bool) -> NoReturn:

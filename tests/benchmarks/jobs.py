@@ -25,7 +25,7 @@ SETTINGS = ("training.max_steps=0", "logger=csv", "callbacks.plots=false", "call
 LAUNCHERS = {
     "basic": ([], 1),
     "joblib": (["hydra/launcher=joblib", "hydra.launcher.n_jobs=2"], 2),
-    "ray": (["hydra/launcher=ray", "hydra.launcher.ray.init.num_cpus=2"], 2),
+    "ray": (["hydra/launcher=ray", "+hydra.launcher.ray.init.num_cpus=2"], 2),
     "submitit": (["hydra/launcher=submitit_local"], 1),
 }
 WARM_UP = 0.1  # of the jobs, whose time is not counted

@@ -7,7 +7,7 @@ import json
 import subprocess
 import sys
 
-PARTS = ("train", "predict")
+PARTS = ("train", "predict", "plan", "jobs", "sweep")
 
 
 def main() -> int:

@@ -1,9 +1,10 @@
 """What a job costs beyond its training: many jobs of no step at all, on each engine.
 
-    python -m tests.benchmarks.jobs [--json] [--jobs N] [--launchers basic joblib ...]
+    python -m tests.benchmarks.jobs [--json] [--jobs N] [--rounds N] [--launchers basic joblib ...]
 
-W&B, plots and the exported model are off. A job's cost is the time between one end and the next, over the later nine
-tenths of the jobs, so that what is loaded once does not count, times the jobs at a time.
+W&B, plots and the exported model are off. A job's time is that between one end and the next, over the later nine tenths
+of the jobs, so that what is loaded once does not count, times the jobs at a time. Beyond its training is what is left
+of it without `seconds` of result.json, in which a model is made and validated.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -28,7 +30,9 @@ LAUNCHERS = {
     "ray": (["hydra/launcher=ray", "+hydra.launcher.ray.init.num_cpus=2"], 2),
     "submitit": (["hydra/launcher=submitit_local"], 1),
 }
+HEADINGS = ("s a job", "s beyond its training", "s in all", "parent's MB, a tenth in", "parent's MB, nine tenths in")
 WARM_UP = 0.1  # of the jobs, whose time is not counted
+LATE = 0.9  # of the jobs, after which the parent only sums up
 LOOK = 0.5  # seconds between two looks at the parent's memory
 
 
@@ -37,15 +41,16 @@ def main() -> None:
     parser.add_argument("--json", action="store_true", help="JSON on stdout instead of a table")
     parser.add_argument("--jobs", type=int, default=1000)
     parser.add_argument("--launchers", nargs="+", choices=sorted(LAUNCHERS), default=["basic", "joblib", "ray"])
+    parser.add_argument("--rounds", type=int, default=1)
     options = parser.parse_args()
-    found = {name: measure(*LAUNCHERS[name], options.jobs) for name in options.launchers}
+    found = {}
+    for name in options.launchers:
+        rounds = [measure(*LAUNCHERS[name], options.jobs) for _ in range(options.rounds)]
+        found[name] = {figure: statistics.median(each[figure] for each in rounds) for figure in rounds[0]}
     if options.json:
         sys.stdout.write(json.dumps({"machine": machine(1), "jobs": options.jobs, "engines": found}, indent=2) + "\n")
         return
-    heading = [
-        "| engine | s a job | s in all | parent's MB, a tenth in | parent's MB, at the end |",
-        "| --- " * 5 + "|",
-    ]
+    heading = [f"| engine | {' | '.join(HEADINGS)} |", "| --- " * (len(HEADINGS) + 1) + "|"]
     rows = [
         f"| {name} | " + " | ".join(f"{value:.2f}" for value in figures.values()) + " |"
         for name, figures in found.items()
@@ -62,17 +67,20 @@ def measure(launcher: list[str], at_a_time: int, jobs: int) -> dict[str, float]:
         command = [sys.executable, "-m", "colactl", "sweep", "--quiet", *overrides]
         environment = {**os.environ, "PYTHONPATH": str(ROOT), "COLACTL_CACHE": folder}
         with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL) as process:
-            early, late = watch(process, sweep, int(jobs * WARM_UP))
+            early, late = watch(process, sweep, int(jobs * WARM_UP), int(jobs * LATE))
         if process.returncode:
             raise RuntimeError(f"{' '.join(command)} ended with {process.returncode}")
-        ends = sorted((sweep / str(index) / "result.json").stat().st_mtime for index in range(jobs))
+        results = [sweep / str(index) / "result.json" for index in range(jobs)]
+        trained = statistics.mean(json.loads(result.read_text())["seconds"] for result in results)
+        ends = sorted(result.stat().st_mtime for result in results)
     counted = ends[int(jobs * WARM_UP) :]
     each = (counted[-1] - counted[0]) / (len(counted) - 1) * at_a_time
-    return {"seconds_a_job": each, "seconds": time.time() - begun, "early_megabytes": early, "late_megabytes": late}
+    sizes = {"early_megabytes": early, "late_megabytes": late}
+    return {"seconds_a_job": each, "beyond_training": each - trained, "seconds": time.time() - begun, **sizes}
 
 
-def watch(process: subprocess.Popen[Any], sweep: Path, jobs: int) -> tuple[float, float]:
-    """The parent's resident megabytes, once so many jobs are done and at the end."""
+def watch(process: subprocess.Popen[Any], sweep: Path, early_job: int, late_job: int) -> tuple[float, float]:
+    """The parent's resident megabytes when each of two jobs is done."""
     early = late = 0.0
     while process.poll() is None:
         time.sleep(LOOK)
@@ -80,9 +88,9 @@ def watch(process: subprocess.Popen[Any], sweep: Path, jobs: int) -> tuple[float
             lines = Path(f"/proc/{process.pid}/status").read_text().splitlines()
         except OSError:
             break
-        late = next((int(line.split()[1]) / 1024 for line in lines if line.startswith("VmRSS")), late)
-        if not early and (sweep / str(jobs) / "result.json").exists():
-            early = late
+        size = next((int(line.split()[1]) / 1024 for line in lines if line.startswith("VmRSS")), 0.0)
+        early = early or (size if (sweep / str(early_job) / "result.json").exists() else 0.0)
+        late = late or (size if (sweep / str(late_job) / "result.json").exists() else 0.0)
     process.wait()
     return early, late
 

@@ -43,3 +43,13 @@ def test_every_contender_runs() -> None:
     assert len(contenders) == 4
     assert all(figures["sentences_per_second"] > 0 for figures in contenders.values())
     assert contenders["colactl"]["ratio"] == 1
+
+
+@pytest.mark.slow
+def test_a_hundred_jobs_of_no_step_do_not_grow_the_sweep() -> None:
+    command = [sys.executable, "-m", "tests.benchmarks.jobs", "--jobs=100", "--launchers", "joblib", "--json"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=900)
+    assert done.returncode == 0, done.stderr
+    figures = json.loads(done.stdout)["engines"]["joblib"]
+    assert 0 < figures["beyond_training"] < figures["seconds_a_job"]
+    assert figures["late_megabytes"] < figures["early_megabytes"] + 20

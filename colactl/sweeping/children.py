@@ -7,6 +7,7 @@ import os
 import select
 import subprocess
 import sys
+import time
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -15,11 +16,15 @@ from typing import Any
 class ForkServer:
     """A fork server, and the one job at a time that it has started.
 
+    Attributes:
+        started: When the job began, in seconds of `time.monotonic`; None while the server still loads libraries.
+
     Args:
         log: Where it writes what it has to say, such as why a library cannot be loaded.
     """
 
     def __init__(self, log: Path) -> None:
+        self.started: float | None = None
         with log.open("ab") as said:
             self._process = subprocess.Popen(
                 [sys.executable, "-P", "-m", "colactl.sweeping.fork_server"],
@@ -36,6 +41,7 @@ class ForkServer:
 
     def start(self, **job: Any) -> None:
         """Starts a job: see `fork_server` for what it is told."""
+        self.started = None
         self._ask({"start": job})
 
     def signal(self, number: int) -> None:
@@ -59,7 +65,11 @@ class ForkServer:
         if not line:
             self._process.wait()
             raise ChildProcessError(f"the process that starts jobs ended with {self._process.returncode}")
-        return int(json.loads(line)["ended"])
+        said = json.loads(line)
+        if "started" in said:
+            self.started = time.monotonic()
+            return None
+        return int(said["ended"])
 
     def close(self) -> None:
         """Ends it, and the job if one runs."""

@@ -1,8 +1,9 @@
 """A process with the heavy libraries loaded, of which each job is a copy: `python -m colactl.sweeping.fork_server`.
 
-It reads requests from stdin, a line of JSON each, and answers on stdout: `{"start": {"sweep", "index", "log",
-"environment", "resume"}}` is answered by `{"ended": returncode}` once the job has ended, negative where a signal ended
-it; `{"signal": number}` is passed on to the job. The end of stdin is the end of whoever asked, and of the job.
+It reads requests from stdin, a line of JSON each, and answers on stdout. `{"start": {"sweep", "index", "log",
+"environment", "resume"}}` is answered by `{"started": pid}` and, once the job has ended, by `{"ended": returncode}`,
+which is negative where a signal ended it. `{"signal": number}` is passed on to the job. The end of stdin is the end of
+whoever asked, and of the job.
 """
 
 from __future__ import annotations
@@ -64,6 +65,7 @@ class Server:
                 os.close(self._requests)
                 os.close(self._answers)
                 _be_the_job(**request["start"])
+            self._answer({"started": self._child})
         elif self._child is not None and request["signal"] == signal.SIGKILL:
             self._kill()
         elif self._child is not None:
@@ -84,7 +86,11 @@ class Server:
             code, group, self._child = os.waitstatus_to_exitcode(status), self._child, None
             if code < 0:
                 _end(group)  # what it has started and can no longer look after
-            os.write(self._answers, json.dumps({"ended": code}).encode() + b"\n")
+            self._answer({"ended": code})
+
+    def _answer(self, said: dict[str, int]) -> None:
+        with suppress(BrokenPipeError):  # whoever asked is gone, as the end of its requests will say
+            os.write(self._answers, json.dumps(said).encode() + b"\n")
 
     def _kill(self) -> None:
         if self._child is not None:

@@ -88,22 +88,25 @@ class Attempt:
 
     def _watch(self, server: ForkServer) -> tuple[int, bool]:
         """Waits for the job's end; returns its exit code, and whether it was ended for the time that it took."""
-        deadline = time.monotonic() + (float("inf") if self.timeout is None else self.timeout)
         end, late = float("inf"), False
         try:
             while (code := server.wait(LOOK)) is None:
                 now = time.monotonic()
                 if now > end or _orphaned():
                     server.signal(signal.SIGKILL)
-                elif end == float("inf") and (now > deadline or self.sweep.stopping() == NOW):
+                elif end == float("inf") and (self._is_late(server, now) or self.sweep.stopping() == NOW):
                     server.signal(signal.SIGTERM)
-                    end, late = now + STOP_GRACE, now > deadline
+                    end, late = now + STOP_GRACE, self._is_late(server, now)
         except BaseException:  # submitit's: Slurm takes the machine away, and the job is in its queue again or too late
             server.signal(signal.SIGTERM)
             with suppress(ChildProcessError):
                 server.wait(STOP_GRACE)
             raise
         return code, late
+
+    def _is_late(self, server: ForkServer, now: float) -> bool:
+        """Whether the job has taken longer than it may; what the server loads before the first one does not count."""
+        return self.timeout is not None and server.started is not None and now > server.started + self.timeout
 
     def _record(self, code: int, late: bool) -> None:
         """Writes how its process ended where it could not write it itself."""

@@ -7,7 +7,7 @@ import json
 import subprocess
 import sys
 
-PARTS = ("train", "predict", "plan", "jobs", "sweep")
+PARTS = ("train", "predict", "plan", "jobs", "kills", "sweep")
 
 
 def main() -> int:

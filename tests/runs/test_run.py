@@ -16,6 +16,7 @@ from colactl.runs.create import create, create_unique, unique_folder, write_hydr
 from colactl.runs.files import read_json, write_json, write_text
 from colactl.runs.provenance import provenance
 from colactl.runs.run import Run
+from colactl.sweeping.freeze import new_folder
 from tests.conftest import ROOT
 
 
@@ -42,17 +43,25 @@ def test_a_folder_that_cannot_be_made() -> None:
         create_unique(Path("file/run"))
 
 
-def test_two_hundred_runs_of_one_second_never_share_a_folder() -> None:
+def test_two_hundred_runs_and_sweeps_of_one_second_never_share_a_folder() -> None:
     folders: list[Path] = []
+    stem = Path("out/07-13-22")
     threads = [
-        threading.Thread(target=lambda: folders.extend(unique_folder(Path("out/07-13-22")) for _ in range(25)))
-        for _ in range(8)
+        threading.Thread(target=lambda: folders.extend(unique_folder(stem) for _ in range(25))) for _ in range(8)
     ]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
     assert len(set(folders)) == 200
+
+    sweeps = [threading.Thread(target=lambda: folders.append(new_folder(stem, chosen=False))) for _ in range(100)]
+    runs = [threading.Thread(target=lambda: folders.append(create_unique(stem).folder)) for _ in range(100)]
+    for thread in (both := [*sweeps, *runs]):
+        thread.start()
+    for thread in both:
+        thread.join()
+    assert len(set(folders)) == 400
     assert all(folder.name.startswith("07-13-22-") for folder in folders)
 
 
@@ -87,6 +96,7 @@ def test_a_killed_run_reads_as_interrupted() -> None:
     program = f"""
 import pathlib, time
 from colactl.runs.run import Run
+from colactl.sweeping.freeze import new_folder
 with Run(pathlib.Path({str(run.folder)!r})).recording():
     print("held", flush=True)
     time.sleep(60)

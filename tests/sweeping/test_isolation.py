@@ -17,10 +17,9 @@ SMALL = ("training=debug", "logger=csv", "callbacks.plots=false", "callbacks.exp
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("launcher", ["basic", "two_jobs"])
-def test_every_way_to_end(colactl: Colactl, misbehave: tuple[str, ...], launcher: str) -> None:
+def test_every_way_to_end(colactl: Colactl, misbehave: tuple[str, ...]) -> None:
     hows = "+callbacks.bad.how=none,raise,exit,kill,crash,none"
-    done = colactl("sweep", *SMALL, *misbehave, hows, f"hydra/launcher={launcher}", "--json")
+    done = colactl("sweep", *SMALL, *misbehave, hows, "hydra/launcher=two_jobs", "--json")
     assert done.returncode == 4, done.stderr
     jobs = jobs_of(done.stdout)
     assert [job["status"] for job in jobs] == ["done", "failed", "failed", "failed", "failed", "done"]

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-import random
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -16,22 +14,10 @@ import pytest
 
 from tests.conftest import Completed
 from tests.sweeping.conftest import bits, jobs_of
+from tests.sweeping.kills import SMALL, SWEEP, killed, start
 
 Colactl = Callable[..., Completed]
-# Two epochs with a save every few steps, so that a job can be killed with something behind it.
-SMALL = (
-    "logger=csv",
-    "callbacks.plots=false",
-    "training.max_epochs=2",
-    "processing.batch_size=128",
-    "callbacks.checkpoint.every_n_steps=10",
-)
-KILLS = int(os.environ.get("COLACTL_KILLS", "5"))
-
-
-def start(*arguments: str) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "colactl", "sweep", *arguments]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)
+KILLS = 5  # twenty in tests.benchmarks.kills
 
 
 def wait_for(condition: Callable[[], bool], process: subprocess.Popen[str], seconds: float = 120) -> None:
@@ -44,20 +30,10 @@ def wait_for(condition: Callable[[], bool], process: subprocess.Popen[str], seco
 
 @pytest.mark.slow
 def test_killed_again_and_again_it_comes_to_the_same_end(colactl: Colactl) -> None:
-    sweep = ("seed=0,1,2", "hydra/launcher=two_jobs", *SMALL)
-    whole = colactl("sweep", *sweep, "hydra.sweep.dir=whole", "--json")
+    whole = colactl("sweep", *SWEEP, "hydra.sweep.dir=whole", "--json")
     assert whole.returncode == 0, whole.stderr
-    moments = random.Random(7)
-    process = start(*sweep, "hydra.sweep.dir=killed")
-    for _ in range(KILLS):
-        time.sleep(moments.uniform(0.5, 14.0))
-        os.killpg(process.pid, signal.SIGKILL)
-        process.communicate()
-        known = Path("killed/sweep.yaml").exists()
-        process = start(*(("--resume", "killed") if known else (*sweep, "hydra.sweep.dir=killed")))
-    out, err = process.communicate(timeout=300)
-    assert process.returncode == 0, err
-    assert out.strip() == str(Path("killed").absolute())
+    code, out, err = killed(Path("killed"), KILLS)
+    assert (code, out.strip()) == (0, str(Path("killed").absolute())), err
     assert [bits(Path("killed", name)) for name in "012"] == [bits(Path("whole", name)) for name in "012"]
 
 
@@ -80,11 +56,10 @@ def test_nothing_to_run(colactl: Colactl) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("launcher", ["basic", "two_jobs"])
-def test_ctrl_c_once_and_twice(misbehave: tuple[str, ...], launcher: str) -> None:
+def test_ctrl_c_once_and_twice(misbehave: tuple[str, ...]) -> None:
     slow = (*SMALL, *misbehave, "+callbacks.bad.how=slow", "training.limit_train_batches=16", "training.max_epochs=1")
     slow = (*slow, "callbacks.checkpoint.every_n_steps=2")
-    arguments = (*slow, "seed=0,1,2,3,4,5", "hydra.sweep.dir=mine", f"hydra/launcher={launcher}")
+    arguments = (*slow, "seed=0,1,2,3,4,5", "hydra.sweep.dir=mine", "hydra/launcher=two_jobs")
     process = start(*arguments, "--json")
     wait_for(lambda: Path("mine/0/checkpoints/last.ckpt").exists(), process)
     os.killpg(process.pid, signal.SIGINT)

@@ -3,36 +3,34 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from colactl.cli import outcome
+from colactl.cli import search as searching
 from colactl.cli.options import ConfigDir, ConfigName, Json, Overrides, Quiet, Request, Set
 from colactl.cli.output import Output
+from colactl.cli.search import Wanted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from omegaconf import DictConfig
 
+    from colactl.sweeping.launch import Slot
     from colactl.sweeping.plan import Job
     from colactl.sweeping.policy import Policy
-    from colactl.sweeping.results import Results
     from colactl.sweeping.sweep import PlannedJob, Sweep
 
-MOST_SHOWN = 50  # jobs; drawing thousands takes seconds, and nobody reads them on a screen
 SHOWN = ("index", "overrides", "config_hash", "folder")  # of a job that has not run
 
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show the jobs, start and write nothing.")]
 Multirun = Annotated[bool, typer.Option("--multirun", "-m", hidden=True, help="Hydra's habit; a sweep always is one.")]
-Resume = Annotated[
-    Path | None, typer.Option("--resume", metavar="SWEEP", help="Run the jobs of a sweep that are not done.")
-]
+Resume = Annotated[Path | None, typer.Option("--resume", metavar="SWEEP", help="Run the jobs that are not done.")]
 Retries = Annotated[int, typer.Option("--retries", metavar="N", min=0, help="Times that a failed job is tried again.")]
 FailFast = Annotated[bool, typer.Option("--fail-fast", help="Start no more jobs once one has failed.")]
-Timeout = Annotated[
-    float | None, typer.Option("--timeout", metavar="SECONDS", min=0.001, help="The longest that one job may take.")
-]
+Timeout = Annotated[float | None, typer.Option("--timeout", metavar="SECONDS", min=0.001, help="The most for one job.")]
 
 
 def command(
@@ -45,6 +43,12 @@ def command(
     retries: Retries = 0,
     fail_fast: FailFast = False,
     timeout: Timeout = None,
+    trials: searching.Trials = None,
+    sampler: searching.Sampler = None,
+    pruner: searching.Pruner = None,
+    objective: searching.Objective = None,
+    storage: searching.Storage = None,
+    study_name: searching.StudyName = None,
     as_json: Json = False,
     quiet: Quiet = False,
     multirun: Multirun = False,  # noqa: ARG001 - accepted, as a sweep always is one
@@ -54,8 +58,11 @@ def command(
 
     request, output = Request.of(overrides, assignments, config_name, config_dir), Output(quiet)
     policy = Policy(retries, fail_fast, timeout)
+    wanted = Wanted(trials, sampler, pruner, objective, storage, study_name).checked(resumed is not None)
     if resumed is not None:
-        resume(resumed, request, output, policy, dry_run=dry_run, as_json=as_json)
+        resume(resumed, request, output, policy, wanted, dry_run, as_json)
+    elif trials is not None:
+        searching.search(request, output, policy, wanted, dry_run=dry_run, as_json=as_json)
     else:
         sweep(request, output, policy, dry_run=dry_run, as_json=as_json)
 
@@ -70,11 +77,11 @@ def sweep(request: Request, output: Output, policy: Policy, *, dry_run: bool = F
     from colactl.composition.folders import sweep_folder
     from colactl.sweeping.plan import plan
 
+    searching.refuse_intervals(request)
     planned = plan(request.overrides, request.config_name, request.config_dirs)
     if dry_run:
         _show_jobs(planned.jobs, output, as_json)
         return
-
     from colactl.sweeping.freeze import freeze, new_folder
     from colactl.sweeping.sweep import Sweep
 
@@ -85,7 +92,7 @@ def sweep(request: Request, output: Output, policy: Policy, *, dry_run: bool = F
 
 
 def resume(
-    folder: Path, request: Request, output: Output, policy: Policy, *, dry_run: bool = False, as_json: bool = False
+    folder: Path, request: Request, output: Output, policy: Policy, wanted: Wanted, dry_run: bool, as_json: bool
 ) -> None:
     """Runs those jobs of a sweep that are not done.
 
@@ -98,15 +105,17 @@ def resume(
 
     found = Sweep(folder.expanduser().absolute())
     launcher = launcher_for(found, request.overrides, request.config_name, request.config_dirs)
-    if dry_run:
+    if found.searches or wanted.trials or wanted.storage:
+        searching.resume(found, launcher, wanted, policy, output, dry_run=dry_run, as_json=as_json)
+    elif dry_run:
         _show_jobs(unfinished(found), output, as_json)
-        return
-    with found.held():
-        run(found, unfinished(found), launcher, policy, output, as_json)
+    else:
+        with found.held():
+            run(found, unfinished(found), launcher, policy, output, as_json)
 
 
 def run(
-    sweep: Sweep, jobs: Sequence[PlannedJob], launcher: DictConfig, policy: Policy, output: Output, as_json: bool
+    sweep: Sweep, jobs: Sequence[PlannedJob | Slot], launcher: DictConfig, policy: Policy, output: Output, as_json: bool
 ) -> None:
     """Runs jobs of a sweep, and tells what became of all.
 
@@ -121,37 +130,16 @@ def run(
         from colactl.sweeping.results import Watcher
 
         try:
-            with Live(output, Watcher(sweep.folder)) as live:
+            with Live(output, Watcher(sweep.folder, sum(job.index < 0 for job in jobs))) as live:
                 launch(sweep, jobs, launcher, policy, live.talk)
         finally:
-            write(sweep.folder, output)
-    found = conclude(sweep.folder, output)
+            outcome.write(sweep.folder, output)
+    found = outcome.conclude(sweep.folder, output)
     if as_json:
         output.json(found.as_json())
     else:
         output.data(str(sweep.folder))
-    _raise_for_failures(found.jobs, sweep)
-
-
-def write(folder: Path, output: Output) -> None:
-    """Leaves what became of a sweep in its folder."""
-    from colactl.sweeping import results
-
-    trouble = results.write(results.Results.of(folder, results.read(folder)))
-    if trouble is not None:
-        output.talk(trouble)
-
-
-def conclude(folder: Path, output: Output) -> Results:
-    """Shows what became of a sweep."""
-    from colactl.cli.sweep_table import tables
-    from colactl.sweeping import results
-    from colactl.sweeping.compare import best_first
-
-    found = results.Results.of(folder, results.read(folder))
-    for part in tables(found, best_first(found.jobs), MOST_SHOWN):
-        output.talk(part)
-    return found
+    outcome.raise_for_failures(found.jobs, sweep)
 
 
 def _show_jobs(jobs: Sequence[Job | PlannedJob], output: Output, as_json: bool) -> None:
@@ -159,15 +147,3 @@ def _show_jobs(jobs: Sequence[Job | PlannedJob], output: Output, as_json: bool) 
         output.json([{key: getattr(job, key) for key in SHOWN} for job in jobs])
     else:
         output.data("\n".join(f"{job.index}: {' '.join(job.overrides)}" for job in jobs))
-
-
-def _raise_for_failures(rows: list[dict[str, Any]], sweep: Sweep) -> None:
-    from colactl.errors import SweepError
-    from colactl.sweeping.sweep import LAUNCHER_LOG
-
-    failed = [job for job in rows if job["status"] != "done"]
-    if failed:
-        log = sweep.folder / LAUNCHER_LOG
-        logs = [log] if log.exists() and log.stat().st_size else [f"{job['folder']}/train.log" for job in failed[:3]]
-        where = "\n".join(f"  {log}" for log in logs)
-        raise SweepError(f"{len(failed)} of {len(rows)} jobs did not end well.", f"See why in\n{where}")

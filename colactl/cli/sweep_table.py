@@ -43,7 +43,8 @@ def _jobs(jobs: Sequence[Row], common: set[str]) -> Table:
     table = _table("job", "overrides", "status", "MCC", "accuracy", "seconds", "folder")
     for job in jobs:
         result = job["result"] or {}
-        status = f"{job['status']}, degenerate" if degenerate(job) else job["status"]
+        status = "pruned" if result.get("pruned") else job["status"]
+        status = f"{status}, degenerate" if degenerate(job) else status
         figures = [_figure(result.get(name), digits) for name, digits in (("mcc", 3), ("accuracy", 3), ("seconds", 1))]
         where = shown(Path(job["folder"]))
         told = f"{where}\n{job['error']}" if job["error"] else where

@@ -47,7 +47,7 @@ class Configs:
         found = _resolve(base, values)
         if _is_irregular(raw, found):
             config = self._of_irregular(base, values)
-            return config, _read(OmegaConf.create(config), list(find(config)))
+            return config, read(OmegaConf.create(config), list(find(config)))
         plain = put_all(raw, found)
         faults, changes = examine(plain, lambda path: _follows(base, values, path))
         refuse([*_secrets(base, values, found), *faults])
@@ -83,12 +83,13 @@ def _resolve(base: Base, values: Changes) -> Changes:
     if stale:
         with holding(base.live, values):
             OmegaConf.clear_cache(base.live)  # some resolvers keep what they said for another job
-            fresh = _read(base.live, stale)
+            fresh = read(base.live, stale)
     base.fixed.update({place: value for place, value in fresh.items() if place not in moving})
     return {place: fresh[place] if place in fresh else base.fixed[place] for place in places}
 
 
-def _read(config: DictConfig, places: list[Place]) -> Changes:
+def read(config: DictConfig, places: list[Place]) -> Changes:
+    """What stands at places of a config, its interpolations filled in."""
     try:
         return {place: _value(config, place) for place in places}
     except (OmegaConfBaseException, RecursionError):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +41,12 @@ def new_folder(stem: Path, chosen: bool) -> Path:
 
 
 def freeze(
-    plan: Plan, sweep: Sweep, overrides: Sequence[str], config_name: str, config_dirs: Sequence[Path | str]
+    plan: Plan,
+    sweep: Sweep,
+    overrides: Sequence[str],
+    config_name: str,
+    config_dirs: Sequence[Path | str],
+    also: Callable[[Path], None] = lambda _: None,
 ) -> None:
     """Writes the definition and every job's config; the definition last, so that where it is, all is.
 
@@ -51,6 +56,7 @@ def freeze(
         overrides: As typed.
         config_name: The primary config.
         config_dirs: The user's folders.
+        also: Writes what else belongs to the definition into the folder.
 
     Raises:
         ConfigError: The folder already holds a sweep.
@@ -58,9 +64,10 @@ def freeze(
     if (sweep.folder / SWEEP).exists():
         hint = f"Choose another with hydra.sweep.dir=..., or go on with it: colactl sweep --resume {sweep.folder}"
         raise ConfigError(f"{sweep.folder} already holds a sweep.", hint)
-    lines = [json.dumps(vars(_planned(job)), ensure_ascii=False) for job in plan.jobs]
+    lines = [json.dumps(vars(planned(job)), ensure_ascii=False) for job in plan.jobs]
     write_text(sweep.folder / PLANNED, "".join(f"{line}\n" for line in lines))
     write_text(sweep.folder / MULTIRUN, OmegaConf.to_yaml(plan.composed.whole))
+    also(sweep.folder)
     definition: dict[str, Any] = {
         "overrides": list(overrides),
         "config_name": config_name,
@@ -71,7 +78,8 @@ def freeze(
     write_text(sweep.folder / SWEEP, yaml.safe_dump(definition, sort_keys=False, allow_unicode=True))
 
 
-def _planned(job: Job) -> PlannedJob:
+def planned(job: Job) -> PlannedJob:
+    """A job of a plan as it is written."""
     values = [(list(place), value) for place, value in job.values.items()]  # the environment may change them later
     choices = dict(job.choices)
     return PlannedJob(job.index, list(job.overrides), job.config_hash, job.folder, job.config, values, choices)

@@ -30,20 +30,49 @@ def run_job(config: DictConfig) -> None:
     """What a launcher calls, in whatever process it likes.
 
     Args:
-        config: `sweep`, its folder; `index`, the job's; `launcher`, the process of the sweep; `slots` and `devices` of
-            its machine; and a `launch.Policy`'s `retries`, `fail_fast` and `timeout`.
+        config: `sweep`, its folder; `index`, the job's, or a slot's, below 0; `launcher`, the process of the sweep;
+            `slots` and `devices` of its machine; and a `launch.Policy`'s `retries`, `fail_fast` and `timeout`.
     """
     if os.getppid() == config.launcher:
         _serve(config.launcher)
     sweep = Sweep(Path(config.sweep))
-    job = sweep.job(config.index)
+    planned = sweep.job(config.index) if config.index >= 0 else None
+    with dealt(sweep.folder, config.slots, config.devices, _training(sweep, planned)) as environment:
+        job = planned or _next_trial(sweep, f"{config.launcher}{config.index}")
+        if job is not None:
+            _see_through(sweep, job, config, environment)
+
+
+def _see_through(sweep: Sweep, job: PlannedJob, config: DictConfig, environment: dict[str, str]) -> None:
     attempt = Attempt(sweep, job, config.timeout)
-    with dealt(sweep.folder, config.slots, config.devices, job.resolved().training) as environment:
-        for _ in range(1 + config.retries):
-            if attempt.wanted():
-                attempt.run_once(environment)
+    for _ in range(1 + config.retries):
+        if attempt.wanted():
+            attempt.run_once(environment)
     if config.fail_fast and attempt.run.status == "failed":
         sweep.stop(FINISH)
+    if sweep.searches:
+        from colactl.sweeping.search.trials import Trials  # Optuna may not be installed
+
+        Trials(sweep).end(job)
+
+
+def _training(sweep: Sweep, job: PlannedJob | None) -> DictConfig:
+    """The group of a job; of a trial that is not drawn before there is a place for it, what all have."""
+    if job is None:
+        from colactl.sweeping.search.frozen import Search
+
+        job = Search.read(sweep.folder).bases[0].job
+    training: DictConfig = job.resolved().training
+    return training
+
+
+def _next_trial(sweep: Sweep, slot: str) -> PlannedJob | None:
+    """What a slot of a search is to run, if anything."""
+    if sweep.stopping() or _orphaned():
+        return None
+    from colactl.sweeping.search.trials import Trials
+
+    return Trials(sweep).begin(slot)
 
 
 class Attempt:

@@ -6,7 +6,7 @@ import os
 import threading
 import traceback
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from hydra._internal.callbacks import Callbacks
@@ -27,6 +27,19 @@ from colactl.sweeping.sweep import LAUNCHER_LOG, MULTIRUN, PlannedJob, Sweep
 
 SILENT = {"version": 1, "root": None, "disable_existing_loggers": False}  # Hydra would log to stdout
 LOOK = 0.2  # seconds between two looks at whether the launcher is done
+
+
+@dataclass(frozen=True)
+class Slot:
+    """A place for one trial of a search, whose job is planned when its turn has come.
+
+    Attributes:
+        index: Below 0, and its own.
+        folder: Relative to the sweep's, as a job's.
+    """
+
+    index: int
+    folder: str = "."
 
 
 class Planned(ConfigLoaderImpl):
@@ -50,7 +63,7 @@ class Planned(ConfigLoaderImpl):
 
 def launch(
     sweep: Sweep,
-    jobs: Sequence[PlannedJob],
+    jobs: Sequence[PlannedJob | Slot],
     launcher: DictConfig,
     policy: Policy,
     tell: Callable[[str], None],
@@ -82,7 +95,7 @@ def launch(
         raise Interrupted(message, f"Go on with: colactl sweep --resume {sweep.folder}", interruption.number)
 
 
-def _launch(sweep: Sweep, jobs: Sequence[PlannedJob], node: DictConfig) -> None:
+def _launch(sweep: Sweep, jobs: Sequence[PlannedJob | Slot], node: DictConfig) -> None:
     try:
         # Signals are the main thread's, and for no process that is started here.
         with blocked(), hydra_session(), engines.ready(node.hydra.launcher, node.gpus):

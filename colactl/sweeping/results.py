@@ -13,7 +13,7 @@ from colactl.runs.files import write_json, write_text
 from colactl.runs.run import Run
 from colactl.runs.state import State
 from colactl.sweeping.compare import Group, Row, degenerate, groups
-from colactl.sweeping.sweep import SWEEP, Sweep
+from colactl.sweeping.sweep import SWEEP, TRIALS, Sweep
 
 FIGURES = ("mcc", "accuracy", "f1", "loss", "seconds")  # of result.json, those that compare jobs at a glance
 ENDS = ("exit_code", "signal", "error", "folder")
@@ -86,21 +86,28 @@ class Watcher:
 
     Args:
         folder: The sweep's.
+        slots: How many trials of a search are to be planned while they run.
 
     Raises:
         ConfigError: The folder holds no sweep.
     """
 
-    def __init__(self, folder: Path) -> None:
-        sweep = Sweep(folder)
-        self._jobs = [(job.index, job.overrides, sweep.run(job)) for job in sweep.jobs()]
+    def __init__(self, folder: Path, slots: int = 0) -> None:
+        self._sweep = Sweep(folder)
+        self._jobs = {job.index: (job.index, job.overrides, self._sweep.run(job)) for job in self._sweep.jobs()}
+        self._total = len(self._jobs) + slots
         self._done: dict[int, Row] = {}
 
     def __call__(self) -> list[Row]:
-        """As `read`."""
-        rows = [self._done.get(job[0]) or row(*job) for job in self._jobs]  # a failed one may be tried again
+        """As `read`; what is not planned yet is pending, without a number of its own."""
+        for index in self._sweep.trials():
+            if index not in self._jobs:
+                job = self._sweep.job(index)
+                self._jobs[index] = (index, job.overrides, self._sweep.run(job))
+        rows = [self._done.get(index) or row(*job) for index, job in self._jobs.items()]  # a failed one may run again
         self._done = {each["index"]: each for each in rows if each["status"] == "done" and each["result"]}
-        return rows
+        nowhere = Run(self._sweep.folder / TRIALS / "none")
+        return rows + [row(-1, [], nowhere)] * (self._total - len(rows))
 
 
 def write(results: Results) -> str | None:

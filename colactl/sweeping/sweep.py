@@ -22,6 +22,8 @@ from colactl.sweeping.containers import put_all
 SWEEP = "sweep.yaml"
 MULTIRUN = "multirun.yaml"  # the config that the jobs share, where Hydra puts it too
 PLANNED = "planned.jsonl"  # one line for each job
+SEARCH = "search.json"  # what a search draws its trials from
+TRIALS = "trials"  # a search's jobs, a file for each, written when it begins
 LAUNCHER_LOG = "launcher.log"  # what the launcher itself, and the processes that it started, have said
 LOCK = ".lock"
 STOP = ".stop"
@@ -88,8 +90,13 @@ class Sweep:
         node: dict[str, Any] = yaml.load((self.folder / MULTIRUN).read_text(encoding="utf-8"), loader)["hydra"]
         return node
 
+    @property
+    def searches(self) -> bool:
+        """Whether its jobs are the trials of a search, each planned when it begins."""
+        return (self.folder / SEARCH).exists()
+
     def jobs(self) -> Iterator[PlannedJob]:
-        """Every job that was planned, in order.
+        """Every job that was planned so far, in order.
 
         Raises:
             ConfigError: The folder holds no sweep.
@@ -99,18 +106,38 @@ class Sweep:
 
     def job(self, index: int) -> PlannedJob:
         """One of them."""
+        if self.has(index):
+            return PlannedJob(**json.loads(self._trial(index).read_text(encoding="utf-8")))
         prefix = f'{{"index": {index},'  # the others need not be parsed
         line = next(line for line in self._lines() if line.startswith(prefix))
         return PlannedJob(**json.loads(line))
+
+    def trials(self) -> list[int]:
+        """The jobs that a search has planned so far, by number."""
+        return sorted(int(file.stem) for file in (self.folder / TRIALS).glob("[0-9]*.json"))
+
+    def has(self, index: int) -> bool:
+        """Whether a search has planned the job of that trial."""
+        return self._trial(index).exists()
+
+    def add(self, job: PlannedJob) -> None:
+        """Plans one more, in one atomic step."""
+        self._trial(job.index).parent.mkdir(exist_ok=True)
+        write_text(self._trial(job.index), json.dumps(vars(job), ensure_ascii=False))
 
     def run(self, job: PlannedJob) -> Run:
         """The run of a job; its folder may not be there yet."""
         return Run(self.folder / job.folder)
 
+    def _trial(self, index: int) -> Path:
+        return self.folder / TRIALS / f"{index}.json"
+
     def _lines(self) -> Iterator[str]:
         try:
             with (self.folder / PLANNED).open(encoding="utf-8") as lines:
                 yield from lines
+            for number in self.trials():
+                yield self._trial(number).read_text(encoding="utf-8")
         except FileNotFoundError as error:
             hint = "Give the folder that colactl sweep printed."
             raise ConfigError(f"{self.folder} holds no sweep: {PLANNED} is missing.", hint) from error

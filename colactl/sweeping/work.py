@@ -6,6 +6,7 @@ import os
 import sys
 import traceback
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from omegaconf import DictConfig, OmegaConf
 
@@ -18,6 +19,9 @@ from colactl.runs.run import CONFIG, Run
 from colactl.runs.state import STATUS
 from colactl.sweeping.sweep import PlannedJob, Sweep
 from colactl.training import ranks
+
+if TYPE_CHECKING:
+    from colactl.sweeping.search.report import Report
 
 
 def work(folder: Path, index: int, resume: bool) -> int:
@@ -60,7 +64,15 @@ def _train(sweep: Sweep, job: PlannedJob, resume: bool) -> None:
         create(run.folder)
     if not (run.folder / CONFIG).exists():
         _record(sweep, job, run)
-    tasks.work(run, config, resume=resume)
+    tasks.work(run, config, resume=resume, report=_report(sweep, job))
+
+
+def _report(sweep: Sweep, job: PlannedJob) -> Report | None:
+    if not sweep.searches:
+        return None
+    from colactl.sweeping.search.report import report_of  # Optuna may not be installed
+
+    return report_of(sweep, job)
 
 
 def _config(sweep: Sweep, job: PlannedJob, run: Run) -> DictConfig:

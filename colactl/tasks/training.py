@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from omegaconf import DictConfig
 
@@ -21,6 +21,9 @@ from colactl.tasks.provenance import record_provenance, shown
 from colactl.training import ranks
 from colactl.training.interruption import interruptible
 from colactl.training.supervisor import supervise
+
+if TYPE_CHECKING:
+    from colactl.training.pruning import Report
 
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)  # what a full disk, a full quota and a read-only one answer
 
@@ -97,7 +100,9 @@ def follow(config: DictConfig, folder: Path | None = None) -> Run:
     return Run(follow(config, folder))
 
 
-def work(run: Run, config: DictConfig, talkative: bool = False, resume: bool = False) -> Run:
+def work(
+    run: Run, config: DictConfig, talkative: bool = False, resume: bool = False, report: Report | None = None
+) -> Run:
     """Trains in a run folder that exists, and records how it ends there.
 
     Args:
@@ -105,6 +110,7 @@ def work(run: Run, config: DictConfig, talkative: bool = False, resume: bool = F
         config: Validated.
         talkative: Whether progress and warnings may be shown on stderr.
         resume: Whether to go on from the newest checkpoint there is.
+        report: Whom the run reports to, if its training may be pruned.
 
     Raises:
         ColactlError: Whatever went wrong; a library's own exception is told as a `TrainingError`.
@@ -113,7 +119,7 @@ def work(run: Run, config: DictConfig, talkative: bool = False, resume: bool = F
     with _writing(run.folder, f"Then: {again}"), run.recording():
         try:
             with interruptible():
-                run.complete(_figures(run, config, talkative, resume))
+                run.complete(_figures(run, config, talkative, resume, report))
                 if ranks.place(config.training) is not None:
                     from colactl.training.follow import shared_folder
 
@@ -142,7 +148,7 @@ def _unwritable(folder: Path, error: OSError, hint: str) -> TrainingError:
     return TrainingError(f"{folder} cannot be written to: {(error.strerror or str(error)).lower()}.", hint)
 
 
-def _figures(run: Run, config: DictConfig, talkative: bool, resume: bool) -> dict[str, Any]:
+def _figures(run: Run, config: DictConfig, talkative: bool, resume: bool, report: Report | None) -> dict[str, Any]:
     from colactl.training.availability import fetch
     from colactl.training.corpus import load_splits
     from colactl.training.settings import settle
@@ -160,4 +166,4 @@ def _figures(run: Run, config: DictConfig, talkative: bool, resume: bool) -> dic
     with uncollected():
         from colactl.training.fit import fit  # after the data: bad data is told without seconds of imports
 
-    return fit(settled, splits, run.folder, talkative, resume)
+    return fit(settled, splits, run.folder, talkative, resume, report)

@@ -28,28 +28,25 @@ from colactl.training.late_start import LateStart
 from colactl.training.metrics import Scored
 from colactl.training.model import build_model
 from colactl.training.module import Classifier
+from colactl.training.pruning import Pruning, Report
 from colactl.training.settings import log_precision
 from colactl.training.talk import quiet
 from colactl.training.throughput import Throughput
 from colactl.training.tokenization import load_tokenizer
 from colactl.training.trainer import build_loggers, build_trainer
 
-FIGURES = (
-    "mcc",
-    "accuracy",
-    "f1",
-    "precision_macro",
-    "recall_macro",
-    "precision_micro",
-    "recall_micro",
-    "loss",
-)
+FIGURES = ("mcc", "accuracy", "f1", "precision_macro", "recall_macro", "precision_micro", "recall_micro", "loss")
 
 log = logging.getLogger(__name__)
 
 
 def fit(
-    config: DictConfig, splits: Splits, folder: Path, talkative: bool = True, resume: bool = False
+    config: DictConfig,
+    splits: Splits,
+    folder: Path,
+    talkative: bool = True,
+    resume: bool = False,
+    report: Report | None = None,
 ) -> dict[str, Any]:
     """Trains, and writes all that a run leaves but for its result.
 
@@ -61,12 +58,13 @@ def fit(
         talkative: Whether progress and warnings may be shown on stderr.
         resume: Whether to go on from the folder's newest checkpoint. On a CPU, with `training.deterministic` and the
             same config and packages, the end is the same to the last bit as if the run had never stopped.
+        report: Whom the run reports to, if its training may be pruned.
 
     Returns:
         The run's figures, flat. The best checkpoint's on the validation split: see `metrics.measure`, and
         `degenerate`, whether it gave every sentence the same answer; all None where no batch was validated. Of the
         training: `epochs` (completed), `best_epoch` (from 0), `steps`, `train_sentences`, `validation_sentences`,
-        `seconds`, `threads`, and the speed: see `Throughput.figures`.
+        `seconds`, `threads`, and the speed: see `Throughput.figures`. With a report, `pruned`.
 
     Raises:
         ConfigError: Something in the config is refused by the library that it is for.
@@ -88,11 +86,13 @@ def fit(
             tokenizer, data, module = _parts(config, splits)
             loggers = build_loggers(config, folder, start.step if start else 0)
             wandb = LateStart(config, folder)
-            callbacks = [throughput, wandb, *build_callbacks(config.callbacks, folder, signals)]
+            pruning = [Pruning(report)] if report else []
+            callbacks = [throughput, wandb, *pruning, *build_callbacks(config.callbacks, folder, signals)]
             trainer = build_trainer(config, folder, loggers, callbacks, talkative)
             trainer.fit(module, datamodule=data, ckpt_path=start.path if start else None, weights_only=True)
             result = _result(trainer, module, data, throughput) | {"threads": config.training.threads}
             result["seconds"] = throughput.seconds
+            result |= {"pruned": pruning[0].pruned} if pruning else {}
             if trainer.is_global_zero:
                 _leave(config, folder, module, tokenizer, result)
                 _track(wandb.logger(), module, data, splits)

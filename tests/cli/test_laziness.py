@@ -39,6 +39,7 @@ print("LOADED", sorted(set(sys.modules) & set({heavy!r})))
         ["list-groups", "--json"],
         ["sweep", "--dry-run", "training.max_epochs=1,2"],
         ["sweep", "--dry-run", "seed=1,2", "hydra/launcher=joblib"],
+        ["sweep", "--dry-run", "--trials", "3", "optimizer.lr=interval(1e-5,1e-3)"],
     ],
     ids=" ".join,
 )

@@ -6,15 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from colactl.cli import sweep
+from colactl.cli import outcome
 from colactl.cli.output import Output
 from tests.made_sweeps import made_sweep, result
 
 
 def test_a_sweep_is_concluded(capsys: pytest.CaptureFixture[str]) -> None:
     folder = made_sweep(Path("a"), [("optimizer.lr=0.1", result(0.1)), ("optimizer.lr=0.2", result(0.2))])
-    sweep.write(folder, Output())
-    found = sweep.conclude(folder, Output())
+    outcome.write(folder, Output())
+    found = outcome.conclude(folder, Output())
     shown = capsys.readouterr()
     assert shown.out == ""
     assert [line.split()[0] for line in shown.err.splitlines()] == ["job", "1", "0", "best:"]
@@ -26,11 +26,11 @@ def test_a_sweep_is_concluded(capsys: pytest.CaptureFixture[str]) -> None:
 def test_of_very_many_jobs_the_best_are_shown(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sweep, "MOST_SHOWN", 2)
+    monkeypatch.setattr(outcome, "MOST_SHOWN", 2)
     folder = made_sweep(Path("a"), [(f"seed={index}", result(index / 10)) for index in range(4)])
     (folder / "plots").write_text("in the way")
-    sweep.write(folder, Output())
-    sweep.conclude(folder, Output())
+    outcome.write(folder, Output())
+    outcome.conclude(folder, Output())
     lines = capsys.readouterr().err.splitlines()
     assert [line.split()[0] for line in lines[2:4]] == ["3", "2"]
     assert lines[4] == "and 2 more, in a/results.csv"

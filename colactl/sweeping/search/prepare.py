@@ -1,0 +1,107 @@
+"""Everything about a search that can be wrong, found before anything starts."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from hydra.types import RunMode
+from omegaconf import OmegaConf
+
+from colactl.composition.compose import Composed, compose
+from colactl.composition.overrides import parse
+from colactl.errors import ConfigError
+from colactl.sweeping.freeze import planned
+from colactl.sweeping.plan import Job, plan
+from colactl.sweeping.search.frozen import Base, Search
+from colactl.sweeping.search.options import Options, check
+from colactl.sweeping.search.space import Choice, read_space
+from colactl.training import ranks
+
+
+def prepare(
+    options: Options, overrides: Sequence[str], config_name: str = "config", config_dirs: Sequence[Path | str] = ()
+) -> tuple[Composed, Search]:
+    """Composes and checks what trials will be made from.
+
+    For every combination of the groups' options, each parameter is tried with every value that it must be valid with,
+    the others staying at their first.
+
+    Args:
+        options: What was asked for.
+        overrides: As typed; those with several values are the space.
+        config_name: The primary config.
+        config_dirs: The user's folders.
+
+    Returns:
+        The config that the trials share, with Hydra's launcher, and the search.
+
+    Raises:
+        ConfigError: With all that is wrong.
+    """
+    space = read_space(overrides, config_dirs)
+    check(options, space)
+    composed = compose(overrides, config_name, config_dirs, RunMode.MULTIRUN)
+    _refuse_other_ways(composed)
+    first = {each.key: [each.representatives()[0]] for each in space}
+    chosen = {each.key: list(each.representatives()) for each in space if isinstance(each, Choice)}
+    (job,) = _jobs(overrides, first, config_name, config_dirs)
+    chosen = {key: texts for key, texts in chosen.items() if _decides(key, texts, job)}
+    tried = [{each.key: list(each.representatives())} for each in space if each.key not in chosen] or [{}]
+    jobs = [job for texts in tried for job in _jobs(overrides, first | chosen | texts, config_name, config_dirs)]
+    if options.pruner != "none" and any(ranks.processes(OmegaConf.create(job.config).training) > 1 for job in jobs):
+        raise ConfigError("A run on several devices cannot be pruned.", "Leave --pruner out.")
+    bases = tuple(_bases(jobs, chosen))
+    epochs = [job.config["training"]["max_epochs"] for job in jobs]
+    longest = max(epochs) if all(isinstance(each, int) and each > 0 for each in epochs) else None
+    return composed, Search(options, secrets.token_hex(8), jobs[0].config["seed"], longest, space, bases)
+
+
+def _refuse_other_ways(composed: Composed) -> None:
+    if composed.hydra.sweeper.get("params"):
+        raise ConfigError("hydra.sweeper.params has no effect on a search.", "Give its values with --set.")
+    if any(text.startswith("hydra.sweep.subdir=") for text in composed.hydra_overrides):
+        raise ConfigError("The folder of a search's job is its trial's number.", "Leave hydra.sweep.subdir out.")
+
+
+def _decides(key: str, texts: list[str], job: Job) -> bool:
+    """Whether a config is composed anew for each value of a parameter, and not merely changed at one place."""
+    if key.lstrip("+") in job.choices:
+        return True
+    return any(isinstance(override.value(), dict) for override in parse([f"{key}={text}" for text in texts]))
+
+
+def _jobs(
+    overrides: Sequence[str], texts: Mapping[str, list[str]], config_name: str, config_dirs: Sequence[Path | str]
+) -> tuple[Job, ...]:
+    """The plan in which parameters have these values."""
+    asked = []
+    for override in parse(overrides):
+        key = override.get_key_element()
+        asked.append(f"{key}={','.join(texts[key])}" if key in texts else str(override.input_line))
+    try:
+        return plan(asked, config_name, config_dirs).jobs
+    except ConfigError as error:
+        if not error.faults:
+            raise
+        faults = tuple(re.sub(r"^Job \d+ ", "", fault) for fault in error.faults)
+        raise ConfigError("Some values of this search cannot be used:", "Nothing was started.", faults) from error
+
+
+def _bases(jobs: Iterable[Job], chosen: Mapping[str, list[str]]) -> Iterable[Base]:
+    found: dict[tuple[str, ...], list[Job]] = {}
+    for job in jobs:
+        key = tuple(text for text in job.overrides if text.partition("=")[0] in chosen)
+        found.setdefault(key, []).append(job)
+    for key, alike in found.items():
+        if len({job.config["training"]["threads"] for job in alike}) > 1:
+            raise ConfigError("training.threads: auto would differ between trials.", "Set it: training.threads=1")
+        fixed = {
+            place: value
+            for place, value in alike[0].values.items()
+            if all(place in each.values and each.values[place] == value for each in alike)
+        }
+        yield Base(dict(text.split("=", 1) for text in key), planned(replace(alike[0], values=fixed)))

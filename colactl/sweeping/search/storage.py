@@ -1,0 +1,123 @@
+"""Where Optuna keeps a study: a journal in the sweep's folder, or a database that several machines share."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import random
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import IO, Any
+
+from optuna.exceptions import StorageInternalError
+from optuna.storages import BaseStorage, JournalStorage, RDBStorage
+from optuna.storages.journal import JournalFileBackend
+from optuna.storages.journal._file import BaseJournalFileLock
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.pool import NullPool
+
+from colactl.errors import ConfigError, first_line
+from colactl.redaction import names_a_secret
+
+JOURNAL = "study.log"  # in the sweep's folder
+PASSWORD = "COLACTL_STORAGE_PASSWORD"  # the variable that has it; by its name it is kept out of every file
+TRIES = 5  # two processes that make the same tables at the same time: one of them fails, once
+PATIENCE = 60  # seconds for SQLite's file to be free
+
+
+def open_storage(location: str | None, folder: Path) -> BaseStorage:
+    """Opens a storage, made where it is not there.
+
+    Args:
+        location: As `settled` returned it; None is a journal in the folder.
+        folder: The sweep's.
+
+    Raises:
+        ConfigError: It cannot be opened.
+    """
+    if location is None or "://" not in location:
+        path = folder / JOURNAL if location is None else Path(location)
+        return JournalStorage(JournalFileBackend(str(path), Lock(path)))
+    url = _url(location)
+    if url.password is None and os.environ.get(PASSWORD):
+        url = url.set(password=os.environ[PASSWORD])
+    connect = {"timeout": PATIENCE} if url.get_backend_name() == "sqlite" else {}
+    last: Exception | None = None
+    for _ in range(TRIES):
+        try:
+            arguments: dict[str, Any] = {"poolclass": NullPool, "connect_args": connect}
+            return RDBStorage(url.render_as_string(hide_password=False), arguments)
+        except (SQLAlchemyError, StorageInternalError) as error:
+            last = error
+            time.sleep(random.uniform(0.1, 0.5))
+        except Exception as error:  # a driver's own, or that it is not installed
+            last = error
+            break
+    hint = "" if connect else f"If it asks for a password, that may stand in the variable {PASSWORD}."
+    raise ConfigError(f"The study's storage cannot be opened: {first_line(last or Exception())}", hint)
+
+
+def settled(location: str) -> str:
+    """A storage's location that means the same from everywhere, with its password gone into the environment.
+
+    Args:
+        location: As typed.
+
+    Raises:
+        ConfigError: It is none, or keeps nothing, or has a secret where it cannot be hidden.
+    """
+    if "://" not in location:
+        return str(Path(location).expanduser().absolute())
+    url = _url(location)
+    if any(names_a_secret(key) for key in url.query):
+        raise ConfigError("The storage's password belongs before its host.", f"Or into the variable {PASSWORD}.")
+    if url.password is not None:
+        os.environ[PASSWORD] = str(url.password)  # the processes that a launcher starts inherit it
+        url = url._replace(password=None)  # `set` leaves what is None as it was
+    if url.get_backend_name() == "sqlite":
+        if not url.database or url.database == ":memory:":
+            raise ConfigError(f"{location} keeps nothing.", "Name a file: sqlite:///study.db")
+        url = url.set(database=str(Path(url.database).expanduser().absolute()))
+    return url.render_as_string(hide_password=False)
+
+
+def _url(location: str) -> URL:
+    try:
+        return make_url(location)
+    except (SQLAlchemyError, ValueError) as error:
+        hint = "Such as sqlite:///study.db or postgresql://user@host/database."
+        raise ConfigError("--storage is no storage URL that Optuna knows.", hint) from error
+
+
+class Lock(BaseJournalFileLock):
+    """Lets one process at a time write to a journal, and goes free with a process that is killed.
+
+    Optuna's own locks are then waited for half a minute; and what such a process has left of a line would spoil the
+    journal.
+
+    Args:
+        journal: The file.
+    """
+
+    def __init__(self, journal: Path) -> None:
+        self._journal = journal
+        self._held: IO[str] | None = None
+
+    def acquire(self) -> bool:
+        """Waits for it, and takes away half a line at the journal's end."""
+        held = self._journal.with_name(f".{self._journal.name}.lock").open("a")
+        fcntl.flock(held, fcntl.LOCK_EX)
+        self._held = held
+        with suppress(FileNotFoundError), self._journal.open("r+b") as file:
+            if file.seek(0, os.SEEK_END) and file.seek(-1, os.SEEK_END) >= 0 and file.read() != b"\n":
+                file.seek(0)
+                file.truncate(file.read().rfind(b"\n") + 1)
+        return True
+
+    def release(self) -> None:
+        """Gives it back."""
+        if self._held is not None:
+            self._held.close()
+            self._held = None

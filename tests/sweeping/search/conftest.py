@@ -1,0 +1,76 @@
+"""Searches that are ready to run, and jobs that end without having trained."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from secrets import token_hex
+
+import optuna
+import pytest
+
+from colactl.composition.compose import Composed
+from colactl.runs.state import State
+from colactl.sweeping.freeze import new_folder
+from colactl.sweeping.search.begin import begin, with_storage
+from colactl.sweeping.search.frozen import Search
+from colactl.sweeping.search.options import Options
+from colactl.sweeping.search.prepare import prepare
+from colactl.sweeping.search.study import load_study, silent
+from colactl.sweeping.search.trials import Trials
+from colactl.sweeping.sweep import PlannedJob, Sweep
+
+LR = "optimizer.lr=tag(log,interval(1e-5,1e-2))"
+Begun = Callable[..., Sweep]
+
+
+@cache
+def prepared(overrides: tuple[str, ...]) -> tuple[Composed, Search]:
+    """Composing is what costs time, and each search of a space may have the same configs."""
+    return prepare(Options(1), overrides)
+
+
+@pytest.fixture
+def begun(tmp_path: Path) -> Begun:
+    """A search's folder, made as the command makes it."""
+
+    def make(*overrides: str, name: str = "mine", trials: int = 4, seed: int = 0, **options: str) -> Sweep:
+        asked = overrides or (LR, "processing.batch_size=16,32")
+        composed, search = prepared(asked)
+        search = replace(search, options=Options(trials, **options), owner=token_hex(), seed=seed)
+        sweep = Sweep(new_folder(tmp_path / name, chosen=True))
+        begin(composed, with_storage(search), sweep, asked, "config", ())
+        return sweep
+
+    return make
+
+
+def ended(sweep: Sweep, job: PlannedJob, **result: object) -> None:
+    """Ends a job with these figures, and tells the study."""
+    run = sweep.run(job)
+    run.folder.mkdir(exist_ok=True)
+    run.complete(result)
+    Trials(sweep).end(job)
+
+
+def failed(sweep: Sweep, job: PlannedJob) -> None:
+    sweep.run(job).folder.mkdir(exist_ok=True)
+    State("failed", "It did not work.").write(sweep.run(job).folder)
+    Trials(sweep).end(job)
+
+
+def study_of(sweep: Sweep) -> optuna.Study:
+    with silent():
+        return load_study(Trials(sweep).search, sweep.folder)
+
+
+def states(sweep: Sweep) -> list[str]:
+    return [trial.state.name for trial in study_of(sweep).get_trials()]
+
+
+def worth(job: PlannedJob) -> float:
+    """A figure that a trial's values decide, best at a rate of 1e-3 and with batches of 16."""
+    rate, batch = job.config["optimizer"]["lr"], job.config["processing"]["batch_size"]
+    return float(min(rate / 1e-3, 1e-3 / rate) * (1 if batch == 16 else 0.5))

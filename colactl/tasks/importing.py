@@ -31,17 +31,20 @@ def uncollected() -> Iterator[None]:
 def prepare(config: DictConfig) -> None:
     """Does what many runs on much the same config would each do again, in a process whose copies are to train.
 
-    The corpus is made where it is generated, and so always the same one; the model's code is loaded.
+    The corpus is made where it is generated, and so always the same one; the model's code and W&B's are loaded.
 
     Args:
         config: Resolved.
     """
     from colactl.training.corpus import load_splits
+    from colactl.training.late_start import load
     from colactl.training.model import load_code
 
     if config.data.source == "minimal_pairs":
         load_splits(config.data)
     load_code(config.model)
+    with uncollected():
+        load(config)
 
 
 def preload() -> None:

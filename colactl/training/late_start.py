@@ -12,6 +12,16 @@ from pytorch_lightning.loggers import Logger
 from colactl.training import tracking
 
 
+def load(config: DictConfig) -> None:
+    """Imports what a W&B run will, in a process whose copies are to have one; it takes over two seconds.
+
+    Args:
+        config: The whole config; where W&B is off nothing is imported.
+    """
+    if tracking.is_on(config):
+        import wandb.sdk.launch  # noqa: F401 - every run that starts loads it
+
+
 class LateStart(pl.Callback):
     """Gives the trainer its W&B logger before the first figure is logged.
 

@@ -25,10 +25,13 @@ def take(lock: IO[str]) -> None:
 
 
 def held(path: Path) -> bool:
-    """Whether a process holds it: a lock can only be tried, which for a moment is to have it."""
+    """Whether a process holds it; in a folder of somebody else's too.
+
+    A lock can only be tried, which for a moment is to have it: shared, so that two who ask do not see each other.
+    """
     try:
-        with path.open("r+") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        with path.open() as lock:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
         return True
     except FileNotFoundError:

@@ -166,3 +166,15 @@ def test_overrides_that_hold_an_interpolation_are_given_as_typed() -> None:
     typed = ["training.limit_val_batches=${training.limit_train_batches}", "seed=0"]
     write_hydra_files(run.folder, OmegaConf.create({}), OmegaConf.create({"hydra": {}}), typed)
     assert run.overrides == tuple(typed)
+
+
+def test_two_who_ask_do_not_see_each_other() -> None:
+    run = create(Path("mine"))
+    with run.recording(), (run.folder / ".lock").open() as lock:
+        assert run.status == "running"
+        with pytest.raises(BlockingIOError):
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    write_json(run.folder / "status.json", {"status": "running"})
+    with (run.folder / ".lock").open() as lock:
+        fcntl.flock(lock, fcntl.LOCK_SH)  # as another one who asks has it for a moment
+        assert run.status == "interrupted"

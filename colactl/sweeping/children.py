@@ -17,6 +17,7 @@ class ForkServer:
     """A fork server, and the one job at a time that it has started.
 
     Attributes:
+        log: Where it writes what it has to say.
         started: When the job began, in seconds of `time.monotonic`; None while the server still loads libraries.
 
     Args:
@@ -24,12 +25,14 @@ class ForkServer:
     """
 
     def __init__(self, log: Path) -> None:
+        self.log = log
         self.started: float | None = None
         with log.open("ab") as said:
             self._process = subprocess.Popen(
                 [sys.executable, "-P", "-m", "colactl.sweeping.fork_server"],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
+                bufsize=0,  # a line in a buffer is none that `select` sees
                 stderr=said,
                 env={**os.environ, "PYTHONPATH": os.pathsep.join(path or str(Path.cwd()) for path in sys.path)},
                 start_new_session=True,  # a terminal's Ctrl-C is not for it

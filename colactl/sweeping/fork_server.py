@@ -14,16 +14,20 @@ import os
 import select
 import signal
 import sys
+import threading
+import time
 import traceback
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, NoReturn
 
 from colactl import tasks
+from colactl.sweeping.job_log import JobLog
 from colactl.sweeping.sweep import Sweep
 from colactl.sweeping.work import work
 
 LOOK = 0.02  # seconds between two looks at whether the job has ended
+ORPHAN_LOOK = 1.0  # seconds between a job's looks at whether its server is still there
 FOR_THE_JOB = (signal.SIGINT, signal.SIGTERM)
 # What a cluster sends to every process it finds, such as SIGUSR2 ahead of a time limit; run_job is who obeys.
 BLOCKED = (*FOR_THE_JOB, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2)
@@ -40,14 +44,16 @@ class Server:
     def __init__(self, requests: int, answers: int) -> None:
         self._requests, self._answers = requests, answers
         self._child: int | None = None
+        self._log: JobLog | None = None
         self._unread = b""
         self._prepared = False
 
     def serve(self) -> None:
         """Until the other end is closed, if only by a kill."""
         while True:
-            readable, _, _ = select.select([self._requests], [], [], None if self._child is None else LOOK)
-            if readable:
+            heard = [] if self._log is None else self._log.waiting()
+            readable, _, _ = select.select([self._requests, *heard], [], [], None if self._child is None else LOOK)
+            if self._requests in readable:
                 received = os.read(self._requests, 1 << 16)
                 if not received:
                     self._kill()
@@ -59,33 +65,48 @@ class Server:
 
     def _obey(self, request: dict[str, Any]) -> None:
         if "start" in request:
-            self._prepare(request["start"])
-            self._child = os.fork()
-            if self._child == 0:
-                os.close(self._requests)
-                os.close(self._answers)
-                _be_the_job(**request["start"])
-            self._answer({"started": self._child})
+            self._start(**request["start"])
         elif self._child is not None and request["signal"] == signal.SIGKILL:
             self._kill()
         elif self._child is not None:
             os.kill(self._child, request["signal"])
 
-    def _prepare(self, job: dict[str, Any]) -> None:
+    def _start(self, sweep: str, index: int, log: str, environment: dict[str, str], resume: bool) -> None:
+        self._prepare(Path(sweep), index)
+        try:
+            said = JobLog(Path(log))
+        except OSError as error:
+            sys.stderr.write(f"Job {index} cannot write its log: {error}\n")
+            self._answer({"ended": 1})
+            return
+        server = os.getpid()
+        self._child = os.fork()
+        if self._child == 0:
+            os.close(self._requests)
+            os.close(self._answers)
+            _be_the_job(Path(sweep), index, said, environment, resume, server)
+        said.listen()
+        self._log = said
+        self._answer({"started": self._child})
+
+    def _prepare(self, sweep: Path, index: int) -> None:
         """Does once what every copy would do again: jobs of a sweep mostly share their data."""
         if not self._prepared:
             self._prepared = True
             with suppress(Exception):  # the job itself will tell
-                tasks.prepare(Sweep(Path(job["sweep"])).job(job["index"]).resolved())
+                tasks.prepare(Sweep(sweep).job(index).resolved())
 
     def _look(self) -> None:
-        if self._child is None:
+        if self._child is None or self._log is None:
             return
+        self._log.write()
         ended, status = os.waitpid(self._child, os.WNOHANG)
         if ended:
             code, group, self._child = os.waitstatus_to_exitcode(status), self._child, None
             if code < 0:
                 _end(group)  # what it has started and can no longer look after
+            self._log.close()
+            self._log = None
             self._answer({"ended": code})
 
     def _answer(self, said: dict[str, int]) -> None:
@@ -103,19 +124,19 @@ def _end(group: int) -> None:
         os.killpg(group, signal.SIGKILL)
 
 
-def _be_the_job(sweep: str, index: int, log: str, environment: dict[str, str], resume: bool) -> NoReturn:
+def _be_the_job(
+    sweep: Path, index: int, log: JobLog, environment: dict[str, str], resume: bool, server: int
+) -> NoReturn:
     """The copy's whole life; it leaves without the exit handlers of what it is a copy of."""
     code = 1
     try:
         os.setsid()  # a terminal's Ctrl-C is for the sweep alone
-        Path(log).parent.mkdir(parents=True, exist_ok=True)
-        said = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
-        os.dup2(said, 1)
-        os.dup2(said, 2)
+        log.speak()
+        threading.Thread(target=_end_with, args=(server,), daemon=True).start()
         signal.pthread_sigmask(signal.SIG_UNBLOCK, FOR_THE_JOB)
         os.environ.update(environment)
         faulthandler.enable()  # a segmentation fault says where in the log
-        code = work(Path(sweep), index, resume)
+        code = work(sweep, index, resume)
     except BaseException:  # nothing may come back into the server's own loop
         traceback.print_exc()
     finally:
@@ -123,6 +144,13 @@ def _be_the_job(sweep: str, index: int, log: str, environment: dict[str, str], r
             sys.stdout.flush()
             sys.stderr.flush()
         os._exit(code)
+
+
+def _end_with(server: int) -> None:
+    """Ends a job that nobody looks after: its server was killed, as the system may do where memory runs out."""
+    while os.getppid() == server:
+        time.sleep(ORPHAN_LOOK)
+    os.killpg(0, signal.SIGKILL)
 
 
 def main() -> None:

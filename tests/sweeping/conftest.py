@@ -36,6 +36,8 @@ class Misbehave(Callback):
             sys.exit(3)
         if self.how == "kill":
             os.kill(os.getpid(), signal.SIGKILL)
+        if self.how == "say":
+            print("said:", os.environ["MY_TOKEN"], flush=True)
         if self.how == "crash":
             ctypes.string_at(0)
         if self.how == "once" and not Path("again").exists():

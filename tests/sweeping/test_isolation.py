@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from colactl.sweeping.children import ForkServer
+from colactl.sweeping.freeze import freeze, new_folder
+from colactl.sweeping.plan import plan
+from colactl.sweeping.sweep import Sweep
 from tests.conftest import Completed
 from tests.sweeping.conftest import jobs_of
+from tests.wandb_files import records
 
 Colactl = Callable[..., Completed]
 SMALL = ("training=debug", "logger=csv", "callbacks.plots=false", "callbacks.export=false")
@@ -54,3 +61,42 @@ def test_fail_fast(colactl: Colactl, misbehave: tuple[str, ...]) -> None:
     assert [job["status"] for job in jobs] == ["done", "failed", "pending"]
     again = colactl("sweep", "--resume", json.loads(done.stdout)["folder"], "--json")
     assert [job["status"] for job in jobs_of(again.stdout)] == ["done", "failed", "done"]
+
+
+@pytest.mark.slow
+def test_what_jobs_of_a_sweep_share_and_what_not(colactl: Colactl, misbehave: tuple[str, ...]) -> None:
+    """One group in W&B with a run each, also on two devices; and no secret in anything that is written."""
+    online = ("training=debug", "callbacks.plots=false", "callbacks.export=false", "hydra.sweep.dir=mine")
+    devices = ("training.devices=1,2", "training.accelerator=cpu", "training.strategy=ddp")
+    how = "+callbacks.bad.how=say"
+    done = colactl("sweep", *online, *devices, *misbehave, how, "--json", MY_TOKEN="canary-of-the-test")
+    assert done.returncode == 0, done.stderr
+    assert [job["status"] for job in jobs_of(done.stdout)] == ["done", "done"]
+    told = [
+        record.run for job in jobs_of(done.stdout) for record in records(Path(job["folder"])) if record.HasField("run")
+    ]
+    assert [run.run_group for run in told] == ["mine", "mine"]
+    assert len({run.run_id for run in told}) == 2
+    assert all("said: ***" in Path(job["folder"], "train.log").read_text() for job in jobs_of(done.stdout))
+    files = [path for path in Path("mine").rglob("*") if path.is_file()]
+    assert [path for path in files if b"canary-of-the-test" in path.read_bytes()] == []
+
+
+@pytest.mark.slow
+def test_a_job_ends_with_the_process_it_is_a_copy_of(misbehave: tuple[str, ...]) -> None:
+    overrides = [*SMALL, *misbehave, "+callbacks.bad.how=hang"]
+    made = Sweep(new_folder(Path("mine"), chosen=True))
+    freeze(plan(overrides), made, overrides, "config", ())
+    server, run = ForkServer(made.folder / "launcher.log"), made.run(made.job(0))
+    server.start(sweep=str(made.folder), index=0, log=str(run.folder / "train.log"), environment={}, resume=False)
+    deadline = time.monotonic() + 200
+    while run.status != "running" and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert run.status == "running"
+    os.kill(server._process.pid, signal.SIGKILL)
+    with pytest.raises(ChildProcessError):
+        server.wait(60)
+    deadline = time.monotonic() + 20
+    while run.status == "running" and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert run.status == "interrupted"  # nobody has the lock

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import struct
 import subprocess
 import sys
 import threading
@@ -18,9 +17,9 @@ from pytorch_lightning.loggers import WandbLogger
 
 from colactl.errors import ConfigError, TrainingError
 from colactl.training import tracking
+from tests.wandb_files import records
 
 KEY = "0123456789abcdef0123456789abcdef01234567"
-BLOCK = 32768  # bytes; a .wandb file is a LevelDB log after its header of 7 bytes
 SENTENCES = ["It sat.", "Sat it the.", "Them ran.", "We ran."]
 
 
@@ -28,26 +27,6 @@ def a_config(**wandb: Any) -> DictConfig:
     options = {"project": "tests", "entity": None, "name": "the name", "mode": "offline", **wandb}
     config = {"seed": 3, "model": {"name": "small"}, "copy": "${seed}", "logger": {"csv": True, "wandb": options}}
     return OmegaConf.create(config)
-
-
-def records(folder: Path) -> Iterator[Any]:
-    """The protobuf records of the folder's only .wandb file."""
-    from wandb.proto.wandb_internal_pb2 import Record
-
-    (path,) = (folder / "wandb").glob("offline-run-*/*.wandb")
-    data, place, parts = path.read_bytes(), 7, b""
-    while place + 7 <= len(data):
-        if BLOCK - place % BLOCK < 7:  # no record's header spans two blocks
-            place += BLOCK - place % BLOCK
-            continue
-        length, kind = struct.unpack("<HB", data[place + 4 : place + 7])
-        parts += data[place + 7 : place + 7 + length]
-        place += 7 + length
-        if kind in (1, 4):  # whole, or the last part of one
-            record = Record()
-            record.ParseFromString(parts)
-            parts = b""
-            yield record
 
 
 def history(folder: Path) -> dict[str, Any]:
@@ -152,6 +131,7 @@ import sys
 from pathlib import Path
 from omegaconf import OmegaConf
 from colactl.training import tracking
+from tests.wandb_files import records
 
 for options in (None, {"project": "p", "mode": "disabled"}):
     logger = tracking.wandb_logger(OmegaConf.create({"logger": {"wandb": options}}), Path(sys.argv[1]))

@@ -55,23 +55,23 @@ def _filled_in(base: Base, config: dict[str, Any], index: int, overrides: Sequen
 
 def _inside(folder: str) -> str:
     """A job's folder, if it is below the sweep's; values that it is named after may hold `..` or a slash."""
-    parts = Path(os.path.normpath(folder)).parts
-    if not parts or parts[0] in ("..", "/"):
+    path = Path(os.path.normpath(folder))
+    if not path.parts or path.parts[0] in ("..", "/"):
         raise ConfigError(
             f"hydra.sweep.subdir is {folder!r}, which is not below the sweep's folder.",
             "Choose the sweep's own folder with hydra.sweep.dir=...",
         )
-    return folder
+    return str(path)
 
 
 def refuse_shared(folders: Iterable[str]) -> None:
-    """Refuses jobs that would overwrite each other.
+    """Refuses jobs that would overwrite each other, or whose run would be inside another's.
 
     Args:
         folders: Of the jobs, in order.
 
     Raises:
-        ConfigError: Two are the same.
+        ConfigError: Two are the same, or one is in another.
     """
     seen: dict[str, int] = {}
     for index, folder in enumerate(folders):
@@ -81,3 +81,10 @@ def refuse_shared(folders: Iterable[str]) -> None:
                 "Let hydra.sweep.subdir name each job, as its default ${hydra.job.num} does.",
             )
         seen[folder] = index
+    for folder, index in seen.items():
+        for parent in map(str, Path(folder).parents):
+            if parent in seen:
+                raise ConfigError(
+                    f"Job {index}'s folder {folder!r} would be inside that of job {seen[parent]}, {parent!r}.",
+                    "Let hydra.sweep.subdir name each job, as its default ${hydra.job.num} does.",
+                )

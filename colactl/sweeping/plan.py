@@ -83,6 +83,8 @@ def plan(overrides: Sequence[str], config_name: str = "config", config_dirs: Seq
     if faults:
         more = [f"{len(faults) - TOLD} more jobs have faults."] if len(faults) > TOLD else []
         raise ConfigError("Some jobs of this sweep cannot run:", "Nothing was started.", (*faults[:TOLD], *more))
+    if not jobs:
+        raise ConfigError("This sweep has no jobs: a range of its overrides is empty.", "Nothing was started.")
     refuse_shared(job.folder for job in jobs)
     return Plan(composed, tuple(jobs))
 

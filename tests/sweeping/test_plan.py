@@ -277,3 +277,16 @@ def test_ten_of_many_faulty_jobs_are_told() -> None:
 def test_dry_run_prints_a_line_a_job() -> None:
     assert run("--dry-run", "seed=1,2", "model=bert").stdout == "0: seed=1 model=bert\n1: seed=2 model=bert\n"
     assert list(Path().iterdir()) == []
+
+
+def test_a_sweep_of_nothing_is_refused() -> None:
+    with pytest.raises(ConfigError, match="no jobs"):
+        plan(["seed=range(0,0)"])
+
+
+def test_a_job_inside_another_is_refused() -> None:
+    with pytest.raises(ConfigError, match=r"Job 1's folder 'a/b' would be inside that of job 0, 'a'"):
+        refuse_shared(["a", "a/b"])
+    with pytest.raises(ConfigError, match="share the folder"):
+        plan(["seed=1,2", "hydra.sweep.subdir=a/./b/../b"])
+    refuse_shared(["a/b", "a/c", "ab"])

@@ -11,14 +11,16 @@ if TYPE_CHECKING:
     from colactl.sweeping.results import Results
     from colactl.sweeping.sweep import Sweep
 
+MOST_LOGS = 3  # of jobs that failed
 MOST_SHOWN = 50  # jobs; drawing thousands takes seconds, and nobody reads them on a screen
 
 
 def write(folder: Path, output: Output) -> None:
-    """Leaves what became of a sweep in its folder."""
+    """Leaves what became of a sweep in its folder, unless it is there."""
     from colactl.sweeping import results
 
-    if trouble := results.write(results.Results.of(folder, results.read(folder))):
+    found = results.Results.of(folder, results.read(folder))
+    if not results.written(found) and (trouble := results.write(found)):
         output.talk(trouble)
 
 
@@ -41,11 +43,15 @@ def raise_for_failures(rows: list[dict[str, Any]], sweep: Sweep) -> None:
         SweepError: There are some.
     """
     from colactl.errors import SweepError
+    from colactl.runs.run import LOG
+    from colactl.sweeping.resume import resume_command
     from colactl.sweeping.sweep import LAUNCHER_LOG
 
-    failed = [job for job in rows if job["status"] != "done"]
-    if failed:
-        log = sweep.folder / LAUNCHER_LOG
-        logs = [log] if log.exists() and log.stat().st_size else [f"{job['folder']}/train.log" for job in failed[:3]]
-        where = "\n".join(f"  {log}" for log in logs)
-        raise SweepError(f"{len(failed)} of {len(rows)} jobs did not end well.", f"See why in\n{where}")
+    if not (left := [job for job in rows if job["status"] != "done"]):
+        return
+    logs = [log for job in left if job["status"] != "pending" and (log := Path(job["folder"], LOG)).exists()]
+    where = "\n".join(f"  {log}" for log in logs[:MOST_LOGS] or [sweep.folder / LAUNCHER_LOG])
+    pending = sum(job["status"] == "pending" for job in left)
+    told = f"{len(left)} of {len(rows)} jobs did not end well"
+    told += f", {pending} of them not having begun." if pending else "."
+    raise SweepError(told, f"See why in\n{where}\nThen go on with: {resume_command(sweep.folder)}")

@@ -123,17 +123,19 @@ def run(
         SweepError: Some did not end well.
         Interrupted: Ctrl-C or SIGTERM.
     """
-    output.talk(f"{len(jobs)} to run")
-    if jobs:
-        from colactl.cli.live import Live
-        from colactl.sweeping.launch import launch
-        from colactl.sweeping.results import Watcher
+    from colactl.tasks.provenance import shown
 
-        try:
+    output.talk(f"{len(jobs)} to run in {shown(sweep.folder)}")
+    try:
+        if jobs:
+            from colactl.cli.live import Live
+            from colactl.sweeping.launch import launch
+            from colactl.sweeping.results import Watcher
+
             with Live(output, Watcher(sweep.folder, sum(job.index < 0 for job in jobs))) as live:
                 launch(sweep, jobs, launcher, policy, live.talk)
-        finally:
-            outcome.write(sweep.folder, output)
+    finally:
+        outcome.write(sweep.folder, output)
     found = outcome.conclude(sweep.folder, output)
     if as_json:
         output.json(found.as_json())

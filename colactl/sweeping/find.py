@@ -13,7 +13,7 @@ from colactl.runs.run import RESULT, Run
 from colactl.runs.state import STATUS
 from colactl.sweeping.compare import Row
 from colactl.sweeping.results import Results, read, row
-from colactl.sweeping.sweep import SWEEP
+from colactl.sweeping.sweep import PLANNED, SWEEP, is_sweep
 
 STATUSES = ("pending", "running", "done", "failed", "interrupted")
 
@@ -31,7 +31,7 @@ def find(folder: Path) -> Results:
         ConfigError: There is no run.
     """
     folder = folder.expanduser().absolute()
-    if (folder / SWEEP).exists():
+    if is_sweep(folder):
         return Results.of(folder, read(folder))
     rows = sorted(_below(folder), key=lambda found: Path(found["folder"]))
     if not rows:
@@ -49,7 +49,7 @@ def _below(folder: Path) -> Iterator[Row]:
         elif STATUS in files or RESULT in files:
             folders.clear()  # nothing in a run is another
             yield from _run(Run(Path(path)))
-        elif SWEEP in files:
+        elif SWEEP in files and PLANNED in files:
             jobs = read(Path(path))
             known |= {job["folder"] for job in jobs}
             yield from jobs

@@ -13,7 +13,10 @@ from omegaconf import OmegaConf
 from colactl.errors import ConfigError, TrainingError
 from colactl.runs.create import unique_folder
 from colactl.runs.files import write_text
+from colactl.runs.run import RESULT
+from colactl.runs.state import STATUS
 from colactl.sweeping.plan import Job, Plan
+from colactl.sweeping.resume import resume_command
 from colactl.sweeping.sweep import MULTIRUN, PLANNED, SWEEP, PlannedJob, Sweep
 
 
@@ -59,15 +62,16 @@ def freeze(
         also: Writes what else belongs to the definition into the folder.
 
     Raises:
-        ConfigError: The folder already holds a sweep.
+        ConfigError: The folder already holds a sweep, or a run where one of the jobs is to be.
+        TrainingError: It cannot be written to.
     """
     if (sweep.folder / SWEEP).exists():
-        hint = f"Choose another with hydra.sweep.dir=..., or go on with it: colactl sweep --resume {sweep.folder}"
+        hint = f"Choose another with hydra.sweep.dir=..., or go on with it: {resume_command(sweep.folder)}"
         raise ConfigError(f"{sweep.folder} already holds a sweep.", hint)
+    for folder in (sweep.folder, *(sweep.folder / job.folder for job in plan.jobs)):
+        if (folder / STATUS).exists() or (folder / RESULT).exists():  # it would be taken for what the job has done
+            raise ConfigError(f"{folder} already holds a run.", "Choose another folder with hydra.sweep.dir=...")
     lines = [json.dumps(vars(planned(job)), ensure_ascii=False) for job in plan.jobs]
-    write_text(sweep.folder / PLANNED, "".join(f"{line}\n" for line in lines))
-    write_text(sweep.folder / MULTIRUN, OmegaConf.to_yaml(plan.composed.whole))
-    also(sweep.folder)
     definition: dict[str, Any] = {
         "overrides": list(overrides),
         "config_name": config_name,
@@ -75,7 +79,13 @@ def freeze(
         "directory": str(Path.cwd()),
         "jobs": len(plan.jobs),
     }
-    write_text(sweep.folder / SWEEP, yaml.safe_dump(definition, sort_keys=False, allow_unicode=True))
+    try:
+        write_text(sweep.folder / PLANNED, "".join(f"{line}\n" for line in lines))
+        write_text(sweep.folder / MULTIRUN, OmegaConf.to_yaml(plan.composed.whole))
+        also(sweep.folder)
+        write_text(sweep.folder / SWEEP, yaml.safe_dump(definition, sort_keys=False, allow_unicode=True))
+    except OSError as error:
+        raise TrainingError(f"{sweep.folder} cannot be written to: {error.strerror or error}.") from error
 
 
 def planned(job: Job) -> PlannedJob:

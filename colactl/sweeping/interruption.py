@@ -50,11 +50,18 @@ class Interruption:
             self.at_once = True
             self._tell("Stopping at once.")
         elif asked == FINISH or number == signal.SIGTERM:
-            self._sweep.stop(NOW)
-            self._tell("Stopping: the jobs that run save what they have.")
+            self._ask(NOW, "Stopping: the jobs that run save what they have.")
         else:
-            self._sweep.stop(FINISH)
-            self._tell("The jobs that run come to their end, and no more are started; Ctrl-C again stops them now.")
+            self._ask(
+                FINISH, "The jobs that run come to their end, and no more are started; Ctrl-C again stops them now."
+            )
+
+    def _ask(self, how: int, told: str) -> None:
+        try:
+            self._sweep.stop(how)
+        except OSError as error:  # a full disk: nobody can be asked
+            self.at_once, told = True, f"Stopping at once, because the sweep's folder cannot be written to: {error}."
+        self._tell(told)
 
 
 @contextmanager

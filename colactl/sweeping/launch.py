@@ -23,6 +23,7 @@ from colactl.sweeping import devices, engines
 from colactl.sweeping.interruption import Interruption, blocked
 from colactl.sweeping.job import run_job
 from colactl.sweeping.policy import Policy
+from colactl.sweeping.resume import resume_command
 from colactl.sweeping.sweep import LAUNCHER_LOG, MULTIRUN, PlannedJob, Sweep
 
 SILENT = {"version": 1, "root": None, "disable_existing_loggers": False}  # Hydra would log to stdout
@@ -92,7 +93,7 @@ def launch(
                 withdrawn = True
     if interruption.number:
         message = "The sweep was interrupted."
-        raise Interrupted(message, f"Go on with: colactl sweep --resume {sweep.folder}", interruption.number)
+        raise Interrupted(message, f"Go on with: {resume_command(sweep.folder)}", interruption.number)
 
 
 def _launch(sweep: Sweep, jobs: Sequence[PlannedJob | Slot], node: DictConfig) -> None:

@@ -9,15 +9,16 @@ from pathlib import Path
 from typing import Any
 
 from colactl.errors import first_line
-from colactl.runs.files import write_json, write_text
+from colactl.runs.files import read_json, write_json, write_text
 from colactl.runs.run import Run
 from colactl.runs.state import State
 from colactl.sweeping.compare import Group, Row, degenerate, groups
-from colactl.sweeping.sweep import SWEEP, TRIALS, Sweep
+from colactl.sweeping.sweep import TRIALS, Sweep, is_sweep
 
 FIGURES = ("mcc", "accuracy", "f1", "loss", "seconds")  # of result.json, those that compare jobs at a glance
 ENDS = ("exit_code", "signal", "error", "folder")
 PLOTS = "plots"
+RESULTS = "results.json"
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ class Results:
     @property
     def is_sweep(self) -> bool:
         """Whether the jobs are those of one sweep."""
-        return (self.folder / SWEEP).exists()
+        return is_sweep(self.folder)
 
     def as_json(self) -> dict[str, Any]:
         """As in `--json` and `results.json`."""
@@ -110,21 +111,33 @@ class Watcher:
         return rows + [row(-1, [], nowhere)] * (self._total - len(rows))
 
 
+def written(results: Results) -> bool:
+    """Whether the sweep's folder says so already: a sweep may be killed after its last job."""
+    try:
+        return read_json(results.folder / RESULTS) == results.as_json()
+    except ValueError:  # not ours, or broken
+        return False
+
+
 def write(results: Results) -> str | None:
     """Writes `results.json`, `results.csv` and `plots/` into the sweep's folder.
 
     Returns:
-        Why the plots could not be drawn, if so, for the user: the results are there all the same.
+        Why something could not be written, if so, for the user: without plots the results are there all the same.
     """
-    write_json(results.folder / "results.json", results.as_json())
-    write_text(results.folder / "results.csv", as_csv(results.jobs))
+    trouble = None
     try:
         from colactl.sweeping.plots import draw
 
         draw(results.folder / PLOTS, results.jobs, results.groups)
     except Exception as error:  # whatever a library says about a picture, the figures matter more
-        return f"The plots could not be drawn: {first_line(error)}"
-    return None
+        trouble = f"The plots could not be drawn: {first_line(error)}"
+    try:
+        write_text(results.folder / "results.csv", as_csv(results.jobs))
+        write_json(results.folder / RESULTS, results.as_json())  # last: see `written`
+    except OSError as error:  # how the jobs ended is in their folders, and matters more
+        return f"The results could not be written: {error}"
+    return trouble
 
 
 def as_csv(jobs: list[Row]) -> str:

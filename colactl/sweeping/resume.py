@@ -13,6 +13,12 @@ from colactl.composition.compose import compose
 from colactl.composition.overrides import parse
 from colactl.errors import ConfigError
 from colactl.sweeping.sweep import PlannedJob, Sweep
+from colactl.tasks.provenance import shown
+
+
+def resume_command(folder: Path) -> str:
+    """What to type to go on with a sweep."""
+    return f"colactl sweep --resume {shlex.quote(shown(folder))}"
 
 
 def unfinished(sweep: Sweep) -> list[PlannedJob]:
@@ -39,16 +45,21 @@ def launcher_for(
     for override in parse(overrides):
         (engine if _is_launcher(override.get_key_element()) else asked["overrides"]).append(str(override.input_line))
     recorded = {key: sweep.definition[key] for key in asked}
-    recorded["overrides"] = [text for text in recorded["overrides"] if not _is_launcher(text.partition("=")[0])]
+    own = [text for text in recorded["overrides"] if _is_launcher(text.partition("=")[0])]
+    recorded["overrides"] = [text for text in recorded["overrides"] if text not in own]
     nothing: dict[str, Any] = {"overrides": [], "config_name": "config", "config_dirs": []}
     if asked not in (recorded, nothing):
         words = ["colactl", "sweep", *(word for text in recorded["overrides"] for word in ("--set", text))]
         raise ConfigError(
             f"{sweep.folder} was defined otherwise: {shlex.join(words)}.",
-            f"Leave the overrides out: colactl sweep --resume {sweep.folder}",
+            f"Leave the overrides out: {resume_command(sweep.folder)}",
         )
-    node = compose(engine, config_name, config_dirs).hydra if engine else OmegaConf.create(sweep.hydra)
-    launcher: DictConfig = node.launcher
+    if not engine:
+        inherited: DictConfig = OmegaConf.create(sweep.hydra).launcher
+        return inherited
+    if not any(text.lstrip("+").startswith("hydra/launcher=") for text in engine):
+        engine = [*own, *engine]  # more options for the launcher that the sweep has
+    launcher: DictConfig = compose(engine, recorded["config_name"], recorded["config_dirs"]).hydra.launcher
     return launcher
 
 

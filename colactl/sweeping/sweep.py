@@ -14,7 +14,7 @@ from typing import Any
 import yaml
 from omegaconf import DictConfig, OmegaConf
 
-from colactl.errors import ConfigError
+from colactl.errors import ConfigError, TrainingError
 from colactl.runs.files import write_text
 from colactl.runs.run import Run
 from colactl.sweeping.containers import put_all
@@ -57,6 +57,11 @@ class PlannedJob:
     def resolved(self) -> DictConfig:
         """The config that trains: interpolations are as they were when the sweep was launched."""
         return OmegaConf.create(put_all(self.config, {tuple(place): value for place, value in self.values}))
+
+
+def is_sweep(folder: Path) -> bool:
+    """Whether a folder is a sweep's; W&B's own sweeps have a sweep.yaml too."""
+    return (folder / SWEEP).exists() and (folder / PLANNED).exists()
 
 
 class Sweep:
@@ -148,8 +153,13 @@ class Sweep:
 
         Raises:
             ConfigError: Another process holds it.
+            TrainingError: The folder cannot be written to.
         """
-        with (self.folder / LOCK).open("a") as lock:
+        try:
+            lock = (self.folder / LOCK).open("a")
+        except OSError as error:
+            raise TrainingError(f"{self.folder} cannot be written to: {error.strerror}.") from error
+        with lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError as error:

@@ -121,3 +121,9 @@ def test_a_pipe_gets_no_escape_byte(
     assert (done.returncode, done.stderr) == (0, "")
     assert "\x1b" not in done.stdout
     assert done.stdout == runs(sweep).stdout
+
+
+def test_a_sweep_of_another_program() -> None:
+    made_run(Path("project/run"), ["seed=1"], result(0.5))
+    Path("project/sweep.yaml").write_text("program: train.py\nmethod: bayes\n")  # as W&B's are
+    assert "MCC 0.500" in runs("project").stdout

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import json
 import os
+import shutil
 import signal
 from pathlib import Path
 
 import pytest
-from omegaconf import OmegaConf
+from omegaconf import DictConfig, OmegaConf
+from typer.testing import CliRunner
 
+from colactl.cli.app import app
 from colactl.composition import compose
 from colactl.errors import ConfigError
+from colactl.runs.create import create
+from colactl.runs.state import State
+from colactl.sweeping import attempt as attempts
+from colactl.sweeping.attempt import Attempt
 from colactl.sweeping.freeze import freeze, new_folder
 from colactl.sweeping.interruption import Interruption
+from colactl.sweeping.job import run_job
 from colactl.sweeping.plan import plan
 from colactl.sweeping.resume import launcher_for, unfinished
 from colactl.sweeping.sweep import FINISH, NOW, Sweep
@@ -104,3 +113,74 @@ def test_a_config_that_was_changed_since_does_not_train(sweep: Sweep, capsys: py
     assert work(sweep.folder, 0, resume=False) == 2
     assert "was changed since it was planned" in capsys.readouterr().err
     assert compose(["seed=1"]).config.processing.batch_size == 64
+
+
+@pytest.mark.parametrize("taken", [".", "1"])
+def test_a_run_that_is_there_is_no_jobs_result(taken: str) -> None:
+    made = Sweep(new_folder(Path("mine"), chosen=True))
+    create(made.folder / taken).complete({"mcc": 1.0})
+    with pytest.raises(ConfigError, match="already holds a run"):
+        freeze(plan(OVERRIDES), made, OVERRIDES, "config", ())
+    assert not (made.folder / "sweep.yaml").exists()
+
+
+def test_more_options_for_the_launcher_it_has() -> None:
+    overrides = (*OVERRIDES, "hydra/launcher=joblib", "hydra.launcher.n_jobs=2")
+    made = Sweep(new_folder(Path("mine"), chosen=True))
+    freeze(plan(overrides), made, overrides, "config", ())
+    more = launcher_for(made, ("hydra.launcher.n_jobs=3", "hydra.launcher.verbose=1"), "config", ())
+    assert (more["_target_"].rpartition(".")[2], more["n_jobs"], more["verbose"]) == ("JoblibLauncher", 3, 1)
+    assert launcher_for(made, ("hydra/launcher=basic",), "config", ())["_target_"].endswith("BasicLauncher")
+
+
+def test_a_launcher_of_the_folders_that_it_was_defined_with() -> None:
+    option = Path("own/hydra/launcher/mine.yaml")
+    option.parent.mkdir(parents=True)
+    option.write_text("defaults:\n  - joblib\n  - _self_\nn_jobs: 7\n")
+    made = Sweep(new_folder(Path("mine"), chosen=True))
+    freeze(plan(OVERRIDES, config_dirs=["own"]), made, OVERRIDES, "config", ["own"])
+    assert launcher_for(made, ("hydra/launcher=mine",), "config", ())["n_jobs"] == 7
+
+
+def test_a_signal_where_nobody_can_be_asked(sweep: Sweep) -> None:
+    told: list[str] = []
+    shutil.rmtree(sweep.folder)
+    with Interruption(sweep, told.append) as interruption:
+        os.kill(os.getpid(), signal.SIGINT)
+    assert interruption.at_once
+    assert "cannot be written to" in told[0]
+
+
+def test_results_that_a_kill_has_left_unwritten(sweep: Sweep) -> None:
+    for index in "01":
+        create(sweep.folder / index).complete({"mcc": 0.5})
+    results = sweep.folder / "results.json"
+    for _ in range(2):
+        done = CliRunner().invoke(app, ["sweep", "--resume", str(sweep.folder)])
+        assert (done.exit_code, "0 to run" in done.stderr) == (0, True)
+        assert [job["status"] for job in json.loads(results.read_text())["jobs"]] == ["done", "done"]
+        results.write_text("{")
+
+
+def job_config(sweep: Sweep, **more: object) -> DictConfig:
+    own = {"sweep": str(sweep.folder), "index": 0, "launcher": 0, "slots": 0, "devices": [], "gpus": 0}
+    return OmegaConf.create(own | {"retries": 0, "fail_fast": True, "timeout": None} | more)
+
+
+def test_a_failed_job_takes_back_no_stop(sweep: Sweep) -> None:
+    State("failed", "no").write(create(sweep.folder / "0").folder)
+    sweep.stop(NOW)
+    run_job(job_config(sweep))
+    assert sweep.stopping() == NOW
+
+
+def test_a_job_that_another_process_runs_is_its_own(sweep: Sweep, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(attempts, "LOCK_PATIENCE", 0.0)
+    run = create(sweep.folder / "0")
+    attempt = Attempt(sweep, sweep.job(0), None)
+    with run.recording():
+        attempt._record(2, late=False)  # of a process that found it taken
+        assert (attempt.wanted(), run.state.status) == (False, "running")
+    run = create(sweep.folder / "1")
+    Attempt(sweep, sweep.job(1), None)._record(2, late=False)
+    assert (run.status, run.exit_code) == ("failed", 2)

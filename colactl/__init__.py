@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from colactl.api import compose, evaluate, predict, train
+    from colactl.api import compose, evaluate, predict, sweep, train
 
-__all__ = ["__version__", "compose", "evaluate", "predict", "train"]
+__all__ = ["__version__", "compose", "evaluate", "predict", "sweep", "train"]
 
 
 def __getattr__(name: str) -> object:

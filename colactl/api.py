@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterable, Sequence
 from itertools import chain
 from pathlib import Path
@@ -17,6 +18,7 @@ from colactl.training.predictions import Prediction
 from colactl.training.predictions.reading import checked
 
 if TYPE_CHECKING:
+    from colactl.sweeping.results import Results
     from colactl.training.evaluation import Evaluation
 
 
@@ -59,6 +61,44 @@ def train(config: DictConfig, folder: Path | str | None = None) -> Run:
     """
     validated = composition.validate(config)
     return tasks.train(validated, None if folder is None else Path(folder))
+
+
+def sweep(
+    overrides: Sequence[str],
+    config_name: str = "config",
+    config_dir: Sequence[Path | str] | Path | str = (),
+    *,
+    retries: int = 0,
+    fail_fast: bool = False,
+    timeout: float | None = None,
+) -> Results:
+    """Trains once for every combination of values, each job in a process of its own.
+
+    Args:
+        overrides: In Hydra's sweep grammar, such as ["seed=1,2,3", "hydra/launcher=joblib"].
+        config_name: The primary config.
+        config_dir: A folder of the user's, or several, searched before the shipped configs.
+        retries: How many more times a job that failed is started.
+        fail_fast: Whether its failure keeps others from being started.
+        timeout: Seconds that one job may take; None is no limit.
+
+    Returns:
+        The sweep's `folder`; its `jobs`, a row each, with how it ended (a failed one raises nothing) and its result;
+        and its `groups`, of those that differ only in their seed.
+
+    Raises:
+        ConfigError: A job's config is wrong, and nothing was started.
+        Interrupted: Ctrl-C; `colactl sweep --resume` goes on.
+    """
+    from colactl.sweeping.plan import plan
+    from colactl.sweeping.policy import Policy
+    from colactl.sweeping.whole import begun, run
+
+    folders = [config_dir] if isinstance(config_dir, str | Path) else list(config_dir)
+    planned = plan(overrides, config_name, folders)
+    with begun(planned, overrides, config_name, folders) as made:
+        policy = Policy(retries, fail_fast, timeout)
+        return run(made, planned.composed.hydra.launcher, policy, lambda text: print(text, file=sys.stderr))  # noqa: T201 - talk
 
 
 def evaluate(

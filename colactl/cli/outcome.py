@@ -54,4 +54,5 @@ def raise_for_failures(rows: list[dict[str, Any]], sweep: Sweep) -> None:
     pending = sum(job["status"] == "pending" for job in left)
     told = f"{len(left)} of {len(rows)} jobs did not end well"
     told += f", {pending} of them not having begun." if pending else "."
-    raise SweepError(told, f"See why in\n{where}\nThen go on with: {resume_command(sweep.folder)}")
+    again = "" if sweep.searches else f"\nThen go on with: {resume_command(sweep.folder)}"  # a failed trial stays one
+    raise SweepError(told, f"See why in\n{where}{again}")

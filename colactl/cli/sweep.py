@@ -74,7 +74,6 @@ def sweep(request: Request, output: Output, policy: Policy, *, dry_run: bool = F
         ConfigError: A job's config is wrong; nothing was started.
         SweepError: Some jobs failed; the others' results are there.
     """
-    from colactl.composition.folders import sweep_folder
     from colactl.sweeping.plan import plan
 
     searching.refuse_intervals(request)
@@ -82,12 +81,9 @@ def sweep(request: Request, output: Output, policy: Policy, *, dry_run: bool = F
     if dry_run:
         _show_jobs(planned.jobs, output, as_json)
         return
-    from colactl.sweeping.freeze import freeze, new_folder
-    from colactl.sweeping.sweep import Sweep
+    from colactl.sweeping.whole import begun
 
-    made = Sweep(new_folder(*sweep_folder(planned.composed)))
-    with made.held():
-        freeze(planned, made, request.overrides, request.config_name, request.config_dirs)
+    with begun(planned, request.overrides, request.config_name, request.config_dirs) as made:
         run(made, list(made.jobs()), planned.composed.hydra.launcher, policy, output, as_json)
 
 

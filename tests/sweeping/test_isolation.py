@@ -7,6 +7,7 @@ import os
 import signal
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -83,20 +84,26 @@ def test_what_jobs_of_a_sweep_share_and_what_not(colactl: Colactl, misbehave: tu
 
 
 @pytest.mark.slow
-def test_a_job_ends_with_the_process_it_is_a_copy_of(misbehave: tuple[str, ...]) -> None:
+def test_a_job_ends_with_the_process_it_is_a_copy_of(
+    misbehave: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(Path.cwd())
     overrides = [*SMALL, *misbehave, "+callbacks.bad.how=hang"]
     made = Sweep(new_folder(Path("mine"), chosen=True))
     freeze(plan(overrides), made, overrides, "config", ())
-    server, run = ForkServer(made.folder / "launcher.log"), made.run(made.job(0))
-    server.start(sweep=str(made.folder), index=0, log=str(run.folder / "train.log"), environment={}, resume=False)
-    deadline = time.monotonic() + 200
-    while run.status != "running" and time.monotonic() < deadline:
+    with closing(ForkServer(made.folder / "launcher.log")) as server:
+        run = made.run(made.job(0))
+        server.start(sweep=str(made.folder), index=0, log=str(run.folder / "train.log"), environment={}, resume=False)
+        assert server.wait(200) is None  # it has started
+        until(lambda: run.status == "running", 60)
+        os.kill(server._process.pid, signal.SIGKILL)
+        with pytest.raises(ChildProcessError):
+            server.wait(60)
+    until(lambda: run.status == "interrupted", 20)  # nobody has the lock
+
+
+def until(condition: Callable[[], bool], seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it never came to that"
         time.sleep(0.1)
-    assert run.status == "running"
-    os.kill(server._process.pid, signal.SIGKILL)
-    with pytest.raises(ChildProcessError):
-        server.wait(60)
-    deadline = time.monotonic() + 20
-    while run.status == "running" and time.monotonic() < deadline:
-        time.sleep(0.1)
-    assert run.status == "interrupted"  # nobody has the lock

@@ -16,7 +16,7 @@ SMALL = ["training=debug", "logger=csv"]
 
 
 def test_the_names() -> None:
-    assert set(colactl.__all__) == {"__version__", "compose", "evaluate", "predict", "train"}
+    assert set(colactl.__all__) == {"__version__", "compose", "evaluate", "predict", "sweep", "train"}
     with pytest.raises(AttributeError, match="no attribute 'nope'"):
         colactl.nope  # noqa: B018
 

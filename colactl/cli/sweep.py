@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 
     from colactl.sweeping.launch import Slot
     from colactl.sweeping.plan import Job
+    from colactl.sweeping.planned_job import PlannedJob
     from colactl.sweeping.policy import Policy
-    from colactl.sweeping.sweep import PlannedJob, Sweep
+    from colactl.sweeping.sweep import Sweep
 
 SHOWN = ("index", "overrides", "config_hash", "folder")  # of a job that has not run
 

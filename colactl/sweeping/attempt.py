@@ -11,7 +11,8 @@ from contextlib import suppress
 from colactl.runs.run import CONFIG, LOG
 from colactl.runs.state import State
 from colactl.sweeping.children import ForkServer
-from colactl.sweeping.sweep import LAUNCHER_LOG, NOW, PlannedJob, Sweep
+from colactl.sweeping.planned_job import PlannedJob
+from colactl.sweeping.sweep import LAUNCHER_LOG, NOW, Sweep
 from colactl.training import ranks
 
 LOOK = 0.25  # seconds between two looks at what has been asked of the sweep

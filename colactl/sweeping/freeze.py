@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,8 +15,9 @@ from colactl.runs.files import write_text
 from colactl.runs.run import RESULT
 from colactl.runs.state import STATUS
 from colactl.sweeping.plan import Job, Plan
+from colactl.sweeping.planned_job import PlannedJob
 from colactl.sweeping.resume import resume_command
-from colactl.sweeping.sweep import MULTIRUN, PLANNED, SWEEP, PlannedJob, Sweep
+from colactl.sweeping.sweep import MULTIRUN, PLANNED, SWEEP, Sweep
 
 
 def new_folder(stem: Path, chosen: bool) -> Path:
@@ -71,7 +71,7 @@ def freeze(
     for folder in (sweep.folder, *(sweep.folder / job.folder for job in plan.jobs)):
         if (folder / STATUS).exists() or (folder / RESULT).exists():  # it would be taken for what the job has done
             raise ConfigError(f"{folder} already holds a run.", "Choose another folder with hydra.sweep.dir=...")
-    lines = [json.dumps(vars(planned(job)), ensure_ascii=False) for job in plan.jobs]
+    lines = [planned(job).to_json() for job in plan.jobs]
     definition: dict[str, Any] = {
         "overrides": list(overrides),
         "config_name": config_name,

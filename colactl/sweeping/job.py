@@ -11,7 +11,8 @@ from omegaconf import DictConfig
 from colactl.sweeping.attempt import Attempt, orphaned, parents
 from colactl.sweeping.devices import dealt
 from colactl.sweeping.interruption import HANDLED
-from colactl.sweeping.sweep import FINISH, PlannedJob, Sweep
+from colactl.sweeping.planned_job import PlannedJob
+from colactl.sweeping.sweep import FINISH, Sweep
 
 
 def run_job(config: DictConfig) -> None:

@@ -22,9 +22,10 @@ from colactl.redaction import redacted
 from colactl.sweeping import devices, engines
 from colactl.sweeping.interruption import Interruption, blocked
 from colactl.sweeping.job import run_job
+from colactl.sweeping.planned_job import PlannedJob
 from colactl.sweeping.policy import Policy
 from colactl.sweeping.resume import resume_command
-from colactl.sweeping.sweep import LAUNCHER_LOG, MULTIRUN, PlannedJob, Sweep
+from colactl.sweeping.sweep import LAUNCHER_LOG, MULTIRUN, Sweep
 
 SILENT = {"version": 1, "root": None, "disable_existing_loggers": False}  # Hydra would log to stdout
 LOOK = 0.2  # seconds between two looks at whether the launcher is done

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import fcntl
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import yaml
-from omegaconf import DictConfig, OmegaConf
 
 from colactl.errors import ConfigError, TrainingError
 from colactl.runs.files import write_text
 from colactl.runs.run import Run
-from colactl.sweeping.containers import put_all
+from colactl.sweeping.planned_job import PlannedJob
 
 SWEEP = "sweep.yaml"
 MULTIRUN = "multirun.yaml"  # the config that the jobs share, where Hydra puts it too
@@ -30,33 +27,6 @@ STOP = ".stop"
 
 FINISH = 1  # what runs comes to its end, and nothing more is started
 NOW = 2  # what runs is asked to save and to end
-
-
-@dataclass(frozen=True)
-class PlannedJob:
-    """A job as it was frozen when the sweep was launched.
-
-    Attributes:
-        index: From 0.
-        overrides: Those that make this job.
-        config_hash: Of `config`.
-        folder: Relative to the sweep's.
-        config: The unresolved config, as plain containers.
-        values: What the interpolations in it came to: the keys that lead to each, and its value.
-        choices: The option of each group.
-    """
-
-    index: int
-    overrides: list[str]
-    config_hash: str
-    folder: str
-    config: dict[str, Any]
-    values: list[tuple[list[Any], Any]]
-    choices: dict[str, str | None]
-
-    def resolved(self) -> DictConfig:
-        """The config that trains: interpolations are as they were when the sweep was launched."""
-        return OmegaConf.create(put_all(self.config, {tuple(place): value for place, value in self.values}))
 
 
 def is_sweep(folder: Path) -> bool:
@@ -107,15 +77,15 @@ class Sweep:
             ConfigError: The folder holds no sweep.
         """
         for line in self._lines():
-            yield PlannedJob(**json.loads(line))
+            yield PlannedJob.from_json(line)
 
     def job(self, index: int) -> PlannedJob:
         """One of them."""
         if self.has(index):
-            return PlannedJob(**json.loads(self._trial(index).read_text(encoding="utf-8")))
+            return PlannedJob.from_json(self._trial(index).read_text(encoding="utf-8"))
         prefix = f'{{"index": {index},'  # the others need not be parsed
         line = next(line for line in self._lines() if line.startswith(prefix))
-        return PlannedJob(**json.loads(line))
+        return PlannedJob.from_json(line)
 
     def trials(self) -> list[int]:
         """The jobs that a search has planned so far, by number."""
@@ -128,7 +98,7 @@ class Sweep:
     def add(self, job: PlannedJob) -> None:
         """Plans one more, in one atomic step."""
         self._trial(job.index).parent.mkdir(exist_ok=True)
-        write_text(self._trial(job.index), json.dumps(vars(job), ensure_ascii=False))
+        write_text(self._trial(job.index), job.to_json())
 
     def run(self, job: PlannedJob) -> Run:
         """The run of a job; its folder may not be there yet."""

@@ -17,7 +17,8 @@ from colactl.redaction import redacted
 from colactl.runs.create import create, write_hydra_files
 from colactl.runs.run import CONFIG, Run
 from colactl.runs.state import STATUS
-from colactl.sweeping.sweep import PlannedJob, Sweep
+from colactl.sweeping.planned_job import PlannedJob
+from colactl.sweeping.sweep import Sweep
 from colactl.training import ranks
 
 if TYPE_CHECKING:

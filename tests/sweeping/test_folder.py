@@ -184,3 +184,14 @@ def test_a_job_that_another_process_runs_is_its_own(sweep: Sweep, monkeypatch: p
     run = create(sweep.folder / "1")
     Attempt(sweep, sweep.job(1), None)._record(2, late=False)
     assert (run.status, run.exit_code) == ("failed", 2)
+
+
+def test_keys_stay_what_they_are() -> None:
+    schedule = (
+        "+callbacks.grow={_target_:pytorch_lightning.callbacks.GradientAccumulationScheduler,scheduling:{0:4,2:1}}"
+    )
+    made = Sweep(new_folder(Path("mine"), chosen=True))
+    with made.held():
+        freeze(plan([schedule]), made, [schedule], "config", ())
+    assert made.job(0).resolved().callbacks.grow.scheduling == {0: 4, 2: 1}
+    assert next(made.jobs()).config["callbacks"]["grow"]["scheduling"] == {0: 4, 2: 1}

@@ -18,9 +18,10 @@ from colactl.runs.files import write_json
 from colactl.sweeping.configs import read
 from colactl.sweeping.containers import put_all
 from colactl.sweeping.interpolations import find
+from colactl.sweeping.planned_job import PlannedJob, decode, encode
 from colactl.sweeping.search.options import Options, grid_size
 from colactl.sweeping.search.space import Parameter, parameter
-from colactl.sweeping.sweep import SEARCH, PlannedJob
+from colactl.sweeping.sweep import SEARCH
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ class Search:
 
     def write(self, folder: Path) -> None:
         """Puts it into the sweep's folder, in one atomic step."""
-        write_json(folder / SEARCH, asdict(self))
+        write_json(folder / SEARCH, encode(asdict(self)))
 
     @classmethod
     def read(cls, folder: Path) -> Search:
@@ -75,7 +76,7 @@ class Search:
             ConfigError: The sweep in that folder is no search.
         """
         try:
-            stored = json.loads((folder / SEARCH).read_text(encoding="utf-8"))
+            stored = json.loads((folder / SEARCH).read_text(encoding="utf-8"), object_hook=decode)
         except FileNotFoundError as error:
             raise ConfigError(f"The sweep in {folder} is no search.", "Leave --trials and --storage out.") from error
         bases = tuple(Base(each["chosen"], PlannedJob(**each["job"])) for each in stored["bases"])

@@ -6,9 +6,10 @@ import logging
 
 import optuna
 
+from colactl.sweeping.planned_job import PlannedJob
 from colactl.sweeping.search.frozen import Search
 from colactl.sweeping.search.study import load_study, silent
-from colactl.sweeping.sweep import PlannedJob, Sweep
+from colactl.sweeping.sweep import Sweep
 
 log = logging.getLogger(__name__)
 

@@ -14,13 +14,14 @@ import pytest
 from colactl.composition.compose import Composed
 from colactl.runs.state import State
 from colactl.sweeping.freeze import new_folder
+from colactl.sweeping.planned_job import PlannedJob
 from colactl.sweeping.search.begin import begin, with_storage
 from colactl.sweeping.search.frozen import Search
 from colactl.sweeping.search.options import Options
 from colactl.sweeping.search.prepare import prepare
 from colactl.sweeping.search.study import load_study, silent
 from colactl.sweeping.search.trials import Trials
-from colactl.sweeping.sweep import PlannedJob, Sweep
+from colactl.sweeping.sweep import Sweep
 
 LR = "optimizer.lr=tag(log,interval(1e-5,1e-2))"
 Begun = Callable[..., Sweep]

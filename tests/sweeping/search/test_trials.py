@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 
 from colactl.errors import ConfigError
+from colactl.sweeping.planned_job import PlannedJob
 from colactl.sweeping.results import Watcher
 from colactl.sweeping.search.frozen import Search
 from colactl.sweeping.search.trials import Trials
-from colactl.sweeping.sweep import PlannedJob, Sweep
+from colactl.sweeping.sweep import Sweep
 from tests.sweeping.search.conftest import LR, Begun, ended, failed, states, study_of, worth
 
 SAMPLERS = {"tpe": 11, "random": 3, "cmaes": 4, "qmc": 3}  # trials: the first ones of some are random

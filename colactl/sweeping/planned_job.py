@@ -1,0 +1,65 @@
+"""A job of a sweep, as it is kept in the sweep's folder."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from omegaconf import DictConfig, OmegaConf
+
+from colactl.sweeping.containers import put_all
+
+ITEMS = "__items__"  # of a mapping in JSON whose keys are not all texts, such as the epochs of a schedule
+
+
+@dataclass(frozen=True)
+class PlannedJob:
+    """A job as it was frozen when the sweep was launched.
+
+    Attributes:
+        index: From 0.
+        overrides: Those that make this job.
+        config_hash: Of `config`.
+        folder: Relative to the sweep's.
+        config: The unresolved config, as plain containers.
+        values: What the interpolations in it came to: the keys that lead to each, and its value.
+        choices: The option of each group.
+    """
+
+    index: int
+    overrides: list[str]
+    config_hash: str
+    folder: str
+    config: dict[str, Any]
+    values: list[tuple[list[Any], Any]]
+    choices: dict[str, str | None]
+
+    def resolved(self) -> DictConfig:
+        """The config that trains: interpolations are as they were when the sweep was launched."""
+        return OmegaConf.create(put_all(self.config, {tuple(place): value for place, value in self.values}))
+
+    def to_json(self) -> str:
+        """As one line, which begins with the index."""
+        return json.dumps(encode(vars(self)), ensure_ascii=False)
+
+    @classmethod
+    def from_json(cls, text: str) -> PlannedJob:
+        """What `to_json` made."""
+        return cls(**json.loads(text, object_hook=decode))
+
+
+def encode(value: Any) -> Any:
+    """Plain containers as JSON can hold them: it would make texts of other keys, without a word."""
+    if isinstance(value, list | tuple):
+        return [encode(each) for each in value]
+    if not isinstance(value, dict):
+        return value
+    if all(isinstance(key, str) for key in value):
+        return {key: encode(each) for key, each in value.items()}
+    return {ITEMS: [[key, encode(each)] for key, each in value.items()]}
+
+
+def decode(mapping: dict[str, Any]) -> dict[Any, Any]:
+    """A mapping that `encode` made, for `json.loads` to call."""
+    return dict(mapping[ITEMS]) if mapping.keys() == {ITEMS} else mapping

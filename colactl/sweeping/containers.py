@@ -75,7 +75,7 @@ def holding(config: DictConfig, changes: Changes) -> Iterator[None]:
 
 
 def _unresolved(parent: DictConfig, key: Any) -> Any:
-    node: Any = parent._get_node(key)
+    node: Any = parent._get_node(key, validate_access=False)  # an override may have deleted it
     if node is None:
         return ABSENT
     return OmegaConf.to_container(node) if OmegaConf.is_config(node) else node._value()

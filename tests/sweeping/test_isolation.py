@@ -46,12 +46,13 @@ def test_every_way_to_end(colactl: Colactl, misbehave: tuple[str, ...]) -> None:
 @pytest.mark.slow
 def test_retries_and_a_job_that_takes_too_long(colactl: Colactl, misbehave: tuple[str, ...]) -> None:
     options = ("--retries", "1", "--timeout", "15", "--json")
-    done = colactl("sweep", *SMALL, *misbehave, "+callbacks.bad.how=once,hang", *options)
+    overrides = (*SMALL, "training.limit_train_batches=100", *misbehave, "+callbacks.bad.how=once,slow")
+    done = colactl("sweep", *overrides, *options)
     assert done.returncode == 4, done.stderr
-    once, hang = jobs_of(done.stdout)
+    once, slow = jobs_of(done.stdout)
     assert once["status"] == "done"
-    assert (hang["status"], hang["result"]) == ("failed", None)
-    assert "longer than 15 seconds" in hang["error"]
+    assert (slow["status"], slow["result"]) == ("failed", None)
+    assert "longer than 15 seconds" in slow["error"]
 
 
 @pytest.mark.slow

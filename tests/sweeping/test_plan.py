@@ -207,6 +207,10 @@ def test_the_same_as_one_by_one(users: Path, overrides: list[str], with_folder: 
     check(overrides, [users] if with_folder else [])
 
 
+def test_what_was_deleted_is_filled_in() -> None:
+    check(["seed=1,2", "~logger.wandb"], [])
+
+
 @pytest.mark.slow
 @settings(max_examples=60, deadline=None, phases=PHASES)
 @given(overrides=sweeps(), with_folder=st.booleans())

@@ -173,7 +173,7 @@ def test_a_sweep_of_runs_on_two_devices(colactl: Colactl, mark: str) -> None:
     told = json.loads(done.stdout)
     assert [job["status"] for job in told["jobs"]] == ["done", "done"]
     assert len(list(Path("multirun").glob("*/*"))) == 1
-    assert {path.name for path in Path(told["folder"]).iterdir() if path.is_dir()} == {"0", "1", "planned"}
+    assert {path.name for path in Path(told["folder"]).iterdir() if path.is_dir()} == {"0", "1", "plots", ".slots"}
     assert not Path("outputs").exists()
 
 

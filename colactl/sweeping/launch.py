@@ -13,6 +13,7 @@ from hydra._internal.callbacks import Callbacks
 from hydra._internal.config_loader_impl import ConfigLoaderImpl
 from hydra.conf import HydraConf
 from hydra.core.plugins import Plugins
+from hydra.core.utils import JobReturn
 from hydra.types import HydraContext
 from omegaconf import DictConfig, OmegaConf
 
@@ -42,6 +43,15 @@ class Slot:
 
     index: int
     folder: str = "."
+
+
+class Forgetful(Callbacks):
+    """Takes the configs out of what a job returns: a launcher keeps it for every job, a tenth of a megabyte each."""
+
+    def on_job_end(self, config: DictConfig, job_return: JobReturn, **kwargs: Any) -> None:
+        """Hydra's hook, in the process that has run the job."""
+        del config, kwargs
+        job_return.cfg = job_return.hydra_cfg = None
 
 
 class Planned(ConfigLoaderImpl):
@@ -101,7 +111,7 @@ def _launch(sweep: Sweep, jobs: Sequence[PlannedJob | Slot], node: DictConfig) -
     try:
         # Signals are the main thread's, and for no process that is started here.
         with blocked(), hydra_session(), engines.ready(node.hydra.launcher, node.gpus):
-            context = HydraContext(config_loader=Planned(node), callbacks=Callbacks())
+            context = HydraContext(config_loader=Planned(node), callbacks=Forgetful())
             launcher = Plugins.instance().instantiate_launcher(context, run_job, node)
             launcher.launch([[str(job.index), job.folder] for job in jobs], initial_job_idx=0)
     except BaseException:  # a worker that was killed, say: the jobs that were done are done

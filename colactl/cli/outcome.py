@@ -15,25 +15,13 @@ MOST_LOGS = 3  # of jobs that failed
 MOST_SHOWN = 50  # jobs; drawing thousands takes seconds, and nobody reads them on a screen
 
 
-def write(folder: Path, output: Output) -> None:
-    """Leaves what became of a sweep in its folder, unless it is there."""
-    from colactl.sweeping import results
-
-    found = results.Results.of(folder, results.read(folder))
-    if not results.written(found) and (trouble := results.write(found)):
-        output.talk(trouble)
-
-
-def conclude(folder: Path, output: Output) -> Results:
+def conclude(found: Results, output: Output) -> None:
     """Shows what became of a sweep."""
     from colactl.cli.sweep_table import tables
-    from colactl.sweeping import results
     from colactl.sweeping.compare import best_first
 
-    found = results.Results.of(folder, results.read(folder))
     for part in tables(found, best_first(found.jobs), MOST_SHOWN):
         output.talk(part)
-    return found
 
 
 def raise_for_failures(rows: list[dict[str, Any]], sweep: Sweep) -> None:

@@ -154,6 +154,7 @@ def refuse_intervals(request: Request) -> None:
 def _run(sweep: Sweep, launcher: DictConfig, policy: Policy, output: Output, as_json: bool) -> None:
     from colactl.cli.sweep import run
     from colactl.sweeping.launch import Slot
+    from colactl.sweeping.resume import resume_command
     from colactl.sweeping.search.trials import Trials
     from colactl.sweeping.sweep import LAUNCHER_LOG
 
@@ -162,7 +163,7 @@ def _run(sweep: Sweep, launcher: DictConfig, policy: Policy, output: Output, as_
     slots = [Slot(-1 - place) for place in range(trials.left())]
     run(sweep, [*trials.unfinished(), *slots], launcher, policy, output, as_json)
     if slots and (left := Trials(sweep).left()):
-        again = f"See why in\n  {sweep.folder / LAUNCHER_LOG}\nand go on with: colactl sweep --resume {sweep.folder}"
+        again = f"See why in\n  {sweep.folder / LAUNCHER_LOG}\nand go on with: {resume_command(sweep.folder)}"
         raise SweepError(f"{left} of {trials.search.total} trials did not begin.", again)
 
 

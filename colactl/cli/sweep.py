@@ -120,6 +120,7 @@ def run(
         SweepError: Some did not end well.
         Interrupted: Ctrl-C or SIGTERM.
     """
+    from colactl.sweeping.results import Watcher, leave
     from colactl.tasks.provenance import shown
 
     output.talk(f"{len(jobs)} to run in {shown(sweep.folder)}")
@@ -127,13 +128,12 @@ def run(
         if jobs:
             from colactl.cli.live import Live
             from colactl.sweeping.launch import launch
-            from colactl.sweeping.results import Watcher
 
             with Live(output, Watcher(sweep.folder, sum(job.index < 0 for job in jobs))) as live:
                 launch(sweep, jobs, launcher, policy, live.talk)
     finally:
-        outcome.write(sweep.folder, output)
-    found = outcome.conclude(sweep.folder, output)
+        found = leave(sweep.folder, output.talk)
+    outcome.conclude(found, output)
     if as_json:
         output.json(found.as_json())
     else:

@@ -26,11 +26,7 @@ def create(folder: Path) -> Run:
         ConfigError: It already holds a run.
         TrainingError: It cannot be made.
     """
-    folder = folder.expanduser().absolute()
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise TrainingError(f"The folder {folder} cannot be made: {error.strerror}.") from error
+    folder = chosen_folder(folder)
     try:
         _claim(folder)
     except FileExistsError as error:
@@ -38,6 +34,20 @@ def create(folder: Path) -> Run:
     except OSError as error:
         raise TrainingError(f"The folder {folder} cannot be written to: {error.strerror}.") from error
     return Run(folder)
+
+
+def chosen_folder(folder: Path) -> Path:
+    """Makes a folder that the user chose, unless it is there, and returns it whole.
+
+    Raises:
+        TrainingError: It cannot be made.
+    """
+    folder = folder.expanduser().absolute()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise TrainingError(f"The folder {folder} cannot be made: {error.strerror}.") from error
+    return folder
 
 
 def create_unique(parent_and_stem: Path) -> Run:

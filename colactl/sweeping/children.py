@@ -12,6 +12,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from colactl.training.processes import import_path
+
 
 class ForkServer:
     """A fork server, and the one job at a time that it has started.
@@ -34,7 +36,7 @@ class ForkServer:
                 stdout=subprocess.PIPE,
                 bufsize=0,  # a line in a buffer is none that `select` sees
                 stderr=said,
-                env={**os.environ, "PYTHONPATH": os.pathsep.join(path or str(Path.cwd()) for path in sys.path)},
+                env={**os.environ, "PYTHONPATH": import_path()},
                 start_new_session=True,  # a terminal's Ctrl-C is not for it
             )
 

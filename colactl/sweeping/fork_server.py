@@ -25,12 +25,12 @@ from colactl import tasks
 from colactl.sweeping.job_log import JobLog
 from colactl.sweeping.sweep import Sweep
 from colactl.sweeping.work import work
+from colactl.training.interruption import HANDLED
 
 LOOK = 0.02  # seconds between two looks at whether the job has ended
 ORPHAN_LOOK = 1.0  # seconds between a job's looks at whether its server is still there
-FOR_THE_JOB = (signal.SIGINT, signal.SIGTERM)
 # What a cluster sends to every process it finds, such as SIGUSR2 ahead of a time limit; run_job is who obeys.
-BLOCKED = (*FOR_THE_JOB, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2)
+BLOCKED = (*HANDLED, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2)
 
 
 class Server:
@@ -133,7 +133,7 @@ def _be_the_job(
         os.setsid()  # a terminal's Ctrl-C is for the sweep alone
         log.speak()
         threading.Thread(target=_end_with, args=(server,), daemon=True).start()
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, FOR_THE_JOB)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, HANDLED)
         os.environ.update(environment)
         faulthandler.enable()  # a segmentation fault says where in the log
         code = work(sweep, index, resume)

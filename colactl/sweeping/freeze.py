@@ -10,13 +10,13 @@ import yaml
 from omegaconf import OmegaConf
 
 from colactl.errors import ConfigError, TrainingError
-from colactl.runs.create import unique_folder
+from colactl.runs.create import chosen_folder, unique_folder
 from colactl.runs.files import write_text
 from colactl.runs.run import RESULT
 from colactl.runs.state import STATUS
 from colactl.sweeping.plan import Job, Plan
 from colactl.sweeping.planned_job import PlannedJob
-from colactl.sweeping.resume import resume_command
+from colactl.sweeping.resume import absolute, resume_command
 from colactl.sweeping.sweep import MULTIRUN, PLANNED, SWEEP, Sweep
 
 
@@ -33,14 +33,7 @@ def new_folder(stem: Path, chosen: bool) -> Path:
     Raises:
         TrainingError: It cannot be made.
     """
-    if not chosen:
-        return unique_folder(stem)
-    folder = stem.expanduser().absolute()
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise TrainingError(f"The folder {folder} cannot be made: {error.strerror}.") from error
-    return folder
+    return chosen_folder(stem) if chosen else unique_folder(stem)
 
 
 def freeze(
@@ -75,7 +68,7 @@ def freeze(
     definition: dict[str, Any] = {
         "overrides": list(overrides),
         "config_name": config_name,
-        "config_dirs": [str(Path(folder).expanduser().absolute()) for folder in config_dirs],
+        "config_dirs": absolute(config_dirs),
         "directory": str(Path.cwd()),
         "jobs": len(plan.jobs),
     }

@@ -9,8 +9,7 @@ from contextlib import contextmanager
 from types import FrameType, TracebackType
 
 from colactl.sweeping.sweep import FINISH, NOW, Sweep
-
-HANDLED = (signal.SIGINT, signal.SIGTERM)
+from colactl.training.interruption import HANDLED
 
 
 class Interruption:

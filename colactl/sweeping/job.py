@@ -10,9 +10,9 @@ from omegaconf import DictConfig
 
 from colactl.sweeping.attempt import Attempt, orphaned, parents
 from colactl.sweeping.devices import dealt
-from colactl.sweeping.interruption import HANDLED
 from colactl.sweeping.planned_job import PlannedJob
 from colactl.sweeping.sweep import FINISH, Sweep
+from colactl.training.interruption import HANDLED
 
 
 def run_job(config: DictConfig) -> None:

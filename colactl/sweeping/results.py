@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -138,6 +139,19 @@ def write(results: Results) -> str | None:
     except OSError as error:  # how the jobs ended is in their folders, and matters more
         return f"The results could not be written: {error}"
     return trouble
+
+
+def leave(folder: Path, tell: Callable[[str], None]) -> Results:
+    """Reads what became of a sweep, and writes it into its folder unless it is there.
+
+    Args:
+        folder: The sweep's.
+        tell: Is given a sentence where something cannot be written.
+    """
+    results = Results.of(folder, read(folder))
+    if not written(results) and (trouble := write(results)):
+        tell(trouble)
+    return results
 
 
 def as_csv(jobs: list[Row]) -> str:

@@ -41,7 +41,7 @@ def launcher_for(
     Raises:
         ConfigError: The sweep is another one than the overrides ask for.
     """
-    asked: dict[str, Any] = {"overrides": [], "config_name": config_name, "config_dirs": _absolute(config_dirs)}
+    asked: dict[str, Any] = {"overrides": [], "config_name": config_name, "config_dirs": absolute(config_dirs)}
     engine: list[str] = []
     for override in parse(overrides):
         (engine if _is_launcher(override.get_key_element()) else asked["overrides"]).append(str(override.input_line))
@@ -68,5 +68,6 @@ def _is_launcher(key: str) -> bool:
     return key.lstrip("+~").replace("/", ".").startswith("hydra.launcher")
 
 
-def _absolute(folders: Sequence[Path | str]) -> list[str]:
+def absolute(folders: Sequence[Path | str]) -> list[str]:
+    """A user's folders, as they mean the same from anywhere."""
     return [str(Path(folder).expanduser().absolute()) for folder in folders]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
@@ -13,6 +12,7 @@ import yaml
 
 from colactl.errors import ConfigError, TrainingError
 from colactl.runs.files import write_text
+from colactl.runs.lock import take
 from colactl.runs.run import Run
 from colactl.sweeping.planned_job import PlannedJob
 
@@ -131,7 +131,7 @@ class Sweep:
             raise TrainingError(f"{self.folder} cannot be written to: {error.strerror}.") from error
         with lock:
             try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                take(lock)
             except BlockingIOError as error:
                 raise ConfigError(f"Another process runs the sweep in {self.folder}.", "Wait, or stop it.") from error
             (self.folder / STOP).unlink(missing_ok=True)

@@ -13,7 +13,7 @@ from colactl.sweeping.freeze import freeze, new_folder
 from colactl.sweeping.launch import launch
 from colactl.sweeping.plan import Plan
 from colactl.sweeping.policy import Policy
-from colactl.sweeping.results import Results, read, write
+from colactl.sweeping.results import Results, leave
 from colactl.sweeping.sweep import Sweep
 
 
@@ -52,7 +52,5 @@ def run(sweep: Sweep, launcher: DictConfig, policy: Policy, tell: Callable[[str]
     try:
         launch(sweep, list(sweep.jobs()), launcher, policy, tell)
     finally:
-        results = Results.of(sweep.folder, read(sweep.folder))
-        if trouble := write(results):
-            tell(trouble)
+        results = leave(sweep.folder, tell)
     return results

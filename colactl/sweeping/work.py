@@ -80,7 +80,7 @@ def _config(sweep: Sweep, job: PlannedJob, run: Run) -> DictConfig:
     """What the job trains with: a run that has begun goes on with its own."""
     if (run.folder / CONFIG).exists():
         return run.config
-    if config_hash(OmegaConf.create(job.config)) != job.config_hash:
+    if config_hash(job.config) != job.config_hash:
         raise ConfigError(f"The config of job {job.index} in {sweep.folder} was changed since it was planned.")
     config = job.resolved()
     wandb = config.logger.get("wandb")

@@ -56,6 +56,11 @@ class Worker:
         return None
 
 
+def import_path() -> str:
+    """A PYTHONPATH with which another process finds what this one does, a user's own classes too."""
+    return os.pathsep.join(path or str(Path.cwd()) for path in sys.path)
+
+
 def environment_of(size: int, threads: int) -> dict[str, str]:
     """What all the workers of a run have in common.
 
@@ -68,7 +73,7 @@ def environment_of(size: int, threads: int) -> dict[str, str]:
         port = free.getsockname()[1]
     outer = {name: value for name, value in os.environ.items() if name not in OUTSIDE}
     return outer | {
-        "PYTHONPATH": os.pathsep.join(path or str(Path.cwd()) for path in sys.path),  # a user's own classes too
+        "PYTHONPATH": import_path(),
         "MASTER_ADDR": "127.0.0.1",
         "MASTER_PORT": str(port),
         "WORLD_SIZE": str(size),

@@ -8,13 +8,14 @@ import pytest
 
 from colactl.cli import outcome
 from colactl.cli.output import Output
+from colactl.sweeping.results import leave
 from tests.made_sweeps import made_sweep, result
 
 
 def test_a_sweep_is_concluded(capsys: pytest.CaptureFixture[str]) -> None:
     folder = made_sweep(Path("a"), [("optimizer.lr=0.1", result(0.1)), ("optimizer.lr=0.2", result(0.2))])
-    outcome.write(folder, Output())
-    found = outcome.conclude(folder, Output())
+    found = leave(folder, Output().talk)
+    outcome.conclude(found, Output())
     shown = capsys.readouterr()
     assert shown.out == ""
     assert [line.split()[0] for line in shown.err.splitlines()] == ["job", "1", "0", "best:"]
@@ -29,8 +30,7 @@ def test_of_very_many_jobs_the_best_are_shown(
     monkeypatch.setattr(outcome, "MOST_SHOWN", 2)
     folder = made_sweep(Path("a"), [(f"seed={index}", result(index / 10)) for index in range(4)])
     (folder / "plots").write_text("in the way")
-    outcome.write(folder, Output())
-    outcome.conclude(folder, Output())
+    outcome.conclude(leave(folder, Output().talk), Output())
     lines = capsys.readouterr().err.splitlines()
     assert [line.split()[0] for line in lines[2:4]] == ["3", "2"]
     assert lines[4] == "and 2 more, in a/results.csv"

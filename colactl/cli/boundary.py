@@ -11,6 +11,7 @@ import typer
 from typer.core import TyperGroup
 
 from colactl.cli.output import drop_stdout
+from colactl.cli.parameters import lighten
 from colactl.errors import ColactlError
 from colactl.redaction import redacted
 
@@ -20,6 +21,17 @@ FAILED = 1
 
 class Boundary(TyperGroup):
     """A group of commands whose errors end here, also under Typer's test runner."""
+
+    def get_params(self, ctx: Any) -> Any:
+        """The group's own options, --help among them."""
+        return lighten(super().get_params(ctx))
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """Finds a command by its name."""
+        command = super().get_command(ctx, cmd_name)
+        if command is not None:
+            lighten(command.get_params(ctx))
+        return command
 
     def invoke(self, ctx: Any) -> Any:
         """Runs the command."""

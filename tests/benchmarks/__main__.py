@@ -7,7 +7,7 @@ import json
 import subprocess
 import sys
 
-PARTS = ("train", "predict", "plan", "jobs", "kills", "sweep")
+PARTS = ("cli", "train", "predict", "plan", "jobs", "kills", "sweep")
 
 
 def main() -> int:

@@ -18,7 +18,7 @@ from colactl.training.predictions import Prediction
 from colactl.training.predictions.reading import checked
 
 if TYPE_CHECKING:
-    from colactl.sweeping.results import Results
+    from colactl.sweeping.results.ledger import Results
     from colactl.training.evaluation import Evaluation
 
 
@@ -90,7 +90,7 @@ def sweep(
         ConfigError: A job's config is wrong, and nothing was started.
         Interrupted: Ctrl-C; `colactl sweep --resume` goes on.
     """
-    from colactl.sweeping.plan import plan
+    from colactl.sweeping.planning.plan import plan
     from colactl.sweeping.policy import Policy
     from colactl.sweeping.whole import begun, run
 

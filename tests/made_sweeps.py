@@ -14,7 +14,7 @@ from omegaconf import OmegaConf
 
 from colactl.runs.create import create, write_hydra_files
 from colactl.runs.run import Run
-from colactl.sweeping.planned_job import PlannedJob
+from colactl.sweeping.planning.planned_job import PlannedJob
 from colactl.sweeping.sweep import PLANNED, SWEEP
 
 Outcome = dict[str, Any] | BaseException | None  # a result, what it fails with, or nothing: it has not started

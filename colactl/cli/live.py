@@ -12,8 +12,8 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from colactl.cli.output import Output, console, is_terminal
-from colactl.sweeping.compare import mcc, shared
-from colactl.sweeping.progress import Progress, Tracker
+from colactl.sweeping.results.compare import mcc, shared
+from colactl.sweeping.results.progress import Progress, Tracker
 
 if TYPE_CHECKING:
     from rich.console import RenderableType

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from colactl.cli.output import Output
 
 if TYPE_CHECKING:
-    from colactl.sweeping.results import Results
+    from colactl.sweeping.results.ledger import Results
     from colactl.sweeping.sweep import Sweep
 
 MOST_LOGS = 3  # of jobs that failed
@@ -18,7 +18,7 @@ MOST_SHOWN = 50  # jobs; drawing thousands takes seconds, and nobody reads them 
 def conclude(found: Results, output: Output) -> None:
     """Shows what became of a sweep."""
     from colactl.cli.sweep_table import tables
-    from colactl.sweeping.compare import best_first
+    from colactl.sweeping.results.compare import best_first
 
     for part in tables(found, best_first(found.jobs), MOST_SHOWN):
         output.talk(part)

@@ -11,7 +11,7 @@ from colactl.cli.options import Json, Quiet
 from colactl.cli.output import Output
 
 if TYPE_CHECKING:
-    from colactl.sweeping.results import Results
+    from colactl.sweeping.results.ledger import Results
 
 Folder = Annotated[Path, typer.Argument(metavar="SWEEP_OR_FOLDER", help="A sweep's folder, or any that holds runs.")]
 
@@ -27,7 +27,7 @@ def runs(folder: Path, output: Output, as_json: bool = False) -> None:
     Raises:
         ConfigError: There is no run in it.
     """
-    from colactl.sweeping.find import find
+    from colactl.sweeping.results.find import find
 
     found = find(folder)
     if as_json:
@@ -38,6 +38,6 @@ def runs(folder: Path, output: Output, as_json: bool = False) -> None:
 
 def _show(found: Results, output: Output) -> None:
     from colactl.cli.sweep_table import tables
-    from colactl.sweeping.compare import best_first
+    from colactl.sweeping.results.compare import best_first
 
     output.text(*tables(found, best_first(found.jobs) if found.is_sweep else found.jobs))

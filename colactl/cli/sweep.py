@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from omegaconf import DictConfig
 
     from colactl.sweeping.launch import Slot
-    from colactl.sweeping.plan import Job
-    from colactl.sweeping.planned_job import PlannedJob
+    from colactl.sweeping.planning.plan import Job
+    from colactl.sweeping.planning.planned_job import PlannedJob
     from colactl.sweeping.policy import Policy
     from colactl.sweeping.sweep import Sweep
 
@@ -75,7 +75,7 @@ def sweep(request: Request, output: Output, policy: Policy, *, dry_run: bool = F
         ConfigError: A job's config is wrong; nothing was started.
         SweepError: Some jobs failed; the others' results are there.
     """
-    from colactl.sweeping.plan import plan
+    from colactl.sweeping.planning.plan import plan
 
     searching.refuse_intervals(request)
     planned = plan(request.overrides, request.config_name, request.config_dirs)
@@ -120,7 +120,7 @@ def run(
         SweepError: Some did not end well.
         Interrupted: Ctrl-C or SIGTERM.
     """
-    from colactl.sweeping.results import Watcher, leave
+    from colactl.sweeping.results.ledger import Watcher, leave
     from colactl.tasks.provenance import shown
 
     output.talk(f"{len(jobs)} to run in {shown(sweep.folder)}")

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 from rich.table import Table
 from rich.text import Text
 
-from colactl.sweeping.compare import best, best_group, degenerate, mcc, shared
+from colactl.sweeping.results.compare import best, best_group, degenerate, mcc, shared
 from colactl.tasks.provenance import shown
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from colactl.sweeping.compare import Group, Row
-    from colactl.sweeping.results import Results
+    from colactl.sweeping.results.compare import Group, Row
+    from colactl.sweeping.results.ledger import Results
 
 
 def tables(found: Results, jobs: Sequence[Row], most: int | None = None) -> Iterator[RenderableType]:

@@ -14,8 +14,8 @@ from colactl.runs.create import chosen_folder, unique_folder
 from colactl.runs.files import write_text
 from colactl.runs.run import RESULT
 from colactl.runs.state import STATUS
-from colactl.sweeping.plan import Job, Plan
-from colactl.sweeping.planned_job import PlannedJob
+from colactl.sweeping.planning.plan import Job, Plan
+from colactl.sweeping.planning.planned_job import PlannedJob
 from colactl.sweeping.resume import absolute, resume_command
 from colactl.sweeping.sweep import MULTIRUN, PLANNED, SWEEP, Sweep
 
@@ -70,7 +70,7 @@ def freeze(
         "config_name": config_name,
         "config_dirs": absolute(config_dirs),
         "directory": str(Path.cwd()),
-        "jobs": len(plan.jobs),
+        "group": sweep.folder.name,
     }
     try:
         write_text(sweep.folder / PLANNED, "".join(f"{line}\n" for line in lines))

@@ -20,10 +20,11 @@ from omegaconf import DictConfig, OmegaConf
 from colactl.composition.search_path import hydra_session
 from colactl.errors import Interrupted
 from colactl.redaction import redacted
-from colactl.sweeping import devices, engines
+from colactl.sweeping.engines import devices
+from colactl.sweeping.engines.engine import deals, ready, slots, withdraw
 from colactl.sweeping.interruption import Interruption, blocked
-from colactl.sweeping.job import run_job
-from colactl.sweeping.planned_job import PlannedJob
+from colactl.sweeping.jobs.job import run_job
+from colactl.sweeping.planning.planned_job import PlannedJob
 from colactl.sweeping.policy import Policy
 from colactl.sweeping.resume import resume_command
 from colactl.sweeping.sweep import LAUNCHER_LOG, MULTIRUN, Sweep
@@ -100,7 +101,7 @@ def launch(
         while work.is_alive() and not interruption.at_once:
             work.join(LOOK)
             if sweep.stopping() and not withdrawn:
-                engines.withdraw(launcher)
+                withdraw(launcher)
                 withdrawn = True
     if interruption.number:
         message = "The sweep was interrupted."
@@ -110,7 +111,7 @@ def launch(
 def _launch(sweep: Sweep, jobs: Sequence[PlannedJob | Slot], node: DictConfig) -> None:
     try:
         # Signals are the main thread's, and for no process that is started here.
-        with blocked(), hydra_session(), engines.ready(node.hydra.launcher, node.gpus):
+        with blocked(), hydra_session(), ready(node.hydra.launcher, node.gpus):
             context = HydraContext(config_loader=Planned(node), callbacks=Forgetful())
             launcher = Plugins.instance().instantiate_launcher(context, run_job, node)
             launcher.launch([[str(job.index), job.folder] for job in jobs], initial_job_idx=0)
@@ -130,6 +131,6 @@ def _node(sweep: Sweep, launcher: DictConfig, policy: Policy, jobs: int) -> Dict
     hydra.overrides.task = hydra.overrides.hydra = []
     seen = devices.visible()
     gpus = devices.wanted(shared.training, seen)
-    dealt = {"slots": engines.slots(launcher, jobs, gpus) if engines.deals(launcher) else 0, "devices": list(seen)}
+    dealt = {"slots": slots(launcher, jobs, gpus) if deals(launcher) else 0, "devices": list(seen)}
     own = {"sweep": str(sweep.folder), "index": -1, "launcher": os.getpid(), "gpus": gpus}
     return OmegaConf.create({**own, **dealt, **asdict(policy), "hydra": hydra})

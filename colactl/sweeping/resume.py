@@ -12,7 +12,7 @@ from omegaconf import DictConfig, OmegaConf
 from colactl.composition.compose import compose
 from colactl.composition.overrides import parse
 from colactl.errors import ConfigError
-from colactl.sweeping.planned_job import PlannedJob
+from colactl.sweeping.planning.planned_job import PlannedJob
 from colactl.sweeping.sweep import Sweep
 from colactl.tasks.provenance import shown
 

@@ -14,7 +14,7 @@ from colactl.errors import ConfigError, TrainingError
 from colactl.runs.files import write_text
 from colactl.runs.lock import take
 from colactl.runs.run import Run
-from colactl.sweeping.planned_job import PlannedJob
+from colactl.sweeping.planning.planned_job import PlannedJob
 
 SWEEP = "sweep.yaml"
 MULTIRUN = "multirun.yaml"  # the config that the jobs share, where Hydra puts it too
@@ -22,8 +22,12 @@ PLANNED = "planned.jsonl"  # one line for each job
 SEARCH = "search.json"  # what a search draws its trials from
 TRIALS = "trials"  # a search's jobs, a file for each, written when it begins
 LAUNCHER_LOG = "launcher.log"  # what the launcher itself, and the processes that it started, have said
+RESULTS = "results.json"
+TABLE = "results.csv"
+PLOTS = "plots"
 LOCK = ".lock"
 STOP = ".stop"
+OWN = (SWEEP, MULTIRUN, PLANNED, SEARCH, TRIALS, LAUNCHER_LOG, RESULTS, TABLE, PLOTS, LOCK, STOP)
 
 FINISH = 1  # what runs comes to its end, and nothing more is started
 NOW = 2  # what runs is asked to save and to end
@@ -46,7 +50,7 @@ class Sweep:
 
     @cached_property
     def definition(self) -> dict[str, Any]:
-        """What was asked for: `overrides`, `config_name`, `config_dirs`, and the working `directory`.
+        """What was asked for: `overrides`, `config_name`, `config_dirs`, the working `directory`, and W&B's `group`.
 
         Raises:
             ConfigError: The folder holds no sweep.

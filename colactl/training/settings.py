@@ -62,7 +62,7 @@ def _whole(paths: Any) -> Any:
     return [_whole(path) for path in paths]
 
 
-def auto_threads(config: DictConfig, slots: int = 1, cores: int | None = None) -> int:
+def auto_threads(config: DictConfig, cores: int | None = None) -> int:
     """How many threads to train with.
 
     A small model's matrices are not worth sharing out: the default one gains 29% from a second core that is idle, and
@@ -71,13 +71,11 @@ def auto_threads(config: DictConfig, slots: int = 1, cores: int | None = None) -
 
     Args:
         config: The whole config; the processes of a run on several devices share its part of the cores.
-        slots: Runs at a time on this machine, which share its cores; below 0 there are as many as cores.
-        cores: How many the runs may use; None is those that this process may.
+        cores: How many the run may use; None is those that this process may.
     """
     if _small(config.model):
         return 1
-    cores = usable_cores() if cores is None else cores
-    return max(1, cores // (cores if slots < 0 else max(1, slots)) // sharers(config.training))
+    return max(1, (usable_cores() if cores is None else cores) // sharers(config.training))
 
 
 def auto_precision(config: DictConfig) -> tuple[str, str]:

@@ -12,9 +12,9 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from colactl.sweeping import plan
-from colactl.sweeping.bases import Bases
-from colactl.sweeping.configs import Configs
+from colactl.sweeping.planning import plan as planning
+from colactl.sweeping.planning.bases import Bases
+from colactl.sweeping.planning.configs import Configs
 
 SWEEPS = {
     "one value": ["seed=range(0,10000)"],
@@ -22,10 +22,10 @@ SWEEPS = {
     "models": ["model=default,bert,roberta", "optimizer.lr=1e-5,2e-5,3e-5", "seed=range(0,1111)"],
 }
 STAGES: dict[str, tuple[Any, str]] = {
-    "expand": (plan, "expand"),
+    "expand": (planning, "expand"),
     "compose": (Bases, "of"),
     "validate": (Configs, "of"),
-    "hash": (plan, "config_hash"),
+    "hash": (planning, "config_hash"),
 }
 
 
@@ -50,7 +50,7 @@ def measure(overrides: list[str]) -> dict[str, float]:
     for stage, (owner, name) in STAGES.items():
         setattr(owner, name, timed(getattr(owner, name), stage, seconds))
     begin = time.perf_counter()
-    jobs = len(plan.plan(overrides).jobs)
+    jobs = len(planning.plan(overrides).jobs)
     whole = time.perf_counter() - begin
     unit = 1e6 if sys.platform == "darwin" else 1e3  # macOS counts bytes, Linux kilobytes
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit

@@ -17,7 +17,7 @@ from colactl.cli import live
 from colactl.cli.live import Live
 from colactl.cli.output import Output
 from colactl.runs.create import create
-from colactl.sweeping.results import Watcher
+from colactl.sweeping.results.ledger import Watcher
 from tests.made_sweeps import made_run, made_sweep, result
 from tests.terminal import Terminal
 

@@ -24,6 +24,8 @@ from pathlib import Path
 
 from pytorch_lightning import Callback
 
+from colactl.errors import ConfigError
+
 
 class Misbehave(Callback):
     def __init__(self, how):
@@ -40,6 +42,10 @@ class Misbehave(Callback):
             print("said:", os.environ["MY_TOKEN"], flush=True)
         if self.how == "crash":
             ctypes.string_at(0)
+        if self.how == "wrong":
+            with Path("tries").open("a") as tries:
+                tries.write("x")
+            raise ConfigError("this cannot be trained")
         if self.how == "once" and not Path("again").exists():
             Path("again").touch()
             os.kill(os.getpid(), signal.SIGKILL)

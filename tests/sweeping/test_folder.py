@@ -17,12 +17,13 @@ from colactl.composition import compose
 from colactl.errors import ConfigError
 from colactl.runs.create import create
 from colactl.runs.state import State
-from colactl.sweeping import attempt as attempts
-from colactl.sweeping.attempt import Attempt
 from colactl.sweeping.freeze import freeze, new_folder
 from colactl.sweeping.interruption import Interruption
-from colactl.sweeping.job import run_job
-from colactl.sweeping.plan import plan
+from colactl.sweeping.jobs import attempt as attempts
+from colactl.sweeping.jobs.attempt import Attempt
+from colactl.sweeping.jobs.job import run_job
+from colactl.sweeping.planning.plan import plan
+from colactl.sweeping.policy import Policy
 from colactl.sweeping.resume import launcher_for, unfinished
 from colactl.sweeping.sweep import FINISH, NOW, Sweep
 
@@ -106,7 +107,7 @@ def test_signals_are_told_to_the_jobs_in_the_folder(sweep: Sweep) -> None:
 
 
 def test_a_config_that_was_changed_since_does_not_train(sweep: Sweep, capsys: pytest.CaptureFixture[str]) -> None:
-    from colactl.sweeping.work import work
+    from colactl.sweeping.jobs.work import work
 
     lines = sweep.folder / "planned.jsonl"
     lines.write_text(lines.read_text().replace('"batch_size": 64', '"batch_size": 65'))
@@ -165,6 +166,12 @@ def test_results_that_a_kill_has_left_unwritten(sweep: Sweep) -> None:
 def job_config(sweep: Sweep, **more: object) -> DictConfig:
     own = {"sweep": str(sweep.folder), "index": 0, "launcher": 0, "slots": 0, "devices": [], "gpus": 0}
     return OmegaConf.create(own | {"retries": 0, "fail_fast": True, "timeout": None} | more)
+
+
+@pytest.mark.parametrize("seconds", [0.0, -1.0, float("nan")])
+def test_a_time_that_cannot_pass_is_refused(seconds: float) -> None:
+    with pytest.raises(ConfigError, match="--timeout"):
+        Policy(timeout=seconds)
 
 
 def test_a_failed_job_takes_back_no_stop(sweep: Sweep) -> None:

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from colactl.sweeping.children import ForkServer
 from colactl.sweeping.freeze import freeze, new_folder
-from colactl.sweeping.plan import plan
+from colactl.sweeping.jobs.children import ForkServer
+from colactl.sweeping.planning.plan import plan
 from colactl.sweeping.sweep import Sweep
 from tests.conftest import Completed
 from tests.sweeping.conftest import jobs_of
@@ -46,13 +46,14 @@ def test_every_way_to_end(colactl: Colactl, misbehave: tuple[str, ...]) -> None:
 @pytest.mark.slow
 def test_retries_and_a_job_that_takes_too_long(colactl: Colactl, misbehave: tuple[str, ...]) -> None:
     options = ("--retries", "1", "--timeout", "15", "--json")
-    overrides = (*SMALL, "training.limit_train_batches=100", *misbehave, "+callbacks.bad.how=once,slow")
+    overrides = (*SMALL, "training.limit_train_batches=100", *misbehave, "+callbacks.bad.how=once,slow,wrong")
     done = colactl("sweep", *overrides, *options)
     assert done.returncode == 4, done.stderr
-    once, slow = jobs_of(done.stdout)
+    once, slow, wrong = jobs_of(done.stdout)
     assert once["status"] == "done"
     assert (slow["status"], slow["result"]) == ("failed", None)
     assert "longer than 15 seconds" in slow["error"]
+    assert (wrong["exit_code"], Path("tries").read_text()) == (2, "x")  # the same again would be wrong again
 
 
 @pytest.mark.slow

@@ -11,7 +11,7 @@ from tests.conftest import ROOT
 SPEAK = """
 import os
 from pathlib import Path
-from colactl.sweeping.job_log import JobLog
+from colactl.sweeping.jobs.log import JobLog
 
 log = JobLog(Path("run/train.log"))
 job = os.fork()

@@ -19,12 +19,12 @@ from colactl.composition import Composed, config_dir, config_hash, validate
 from colactl.composition.compose import compose_in, without_hydra
 from colactl.composition.search_path import hydra_session
 from colactl.errors import ConfigError
-from colactl.sweeping.bases import Bases
-from colactl.sweeping.expand import expand
-from colactl.sweeping.folders import _inside, refuse_shared
-from colactl.sweeping.interpolations import find
-from colactl.sweeping.plan import Job, plan
-from colactl.training.settings import auto_threads
+from colactl.sweeping.engines.engine import threads_for
+from colactl.sweeping.planning.bases import Bases
+from colactl.sweeping.planning.expand import expand
+from colactl.sweeping.planning.folders import _inside, refuse_shared
+from colactl.sweeping.planning.interpolations import find
+from colactl.sweeping.planning.plan import Job, plan
 
 CONFIG = """
 defaults:
@@ -157,7 +157,7 @@ def one_by_one(overrides: Sequence[str], folders: Sequence[Path]) -> tuple[list[
 def alone(index: int, overrides: list[str], composed: Composed) -> Job:
     validated = validate(composed.config)
     if validated.training.threads == "auto":
-        validated.training.threads = auto_threads(validated, composed.hydra.launcher.get("n_jobs") or 1)
+        validated.training.threads = threads_for(validated, composed.hydra.launcher)
     whole = composed.whole
     with open_dict(whole):
         whole.merge_with(validated)

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 from matplotlib.image import imread
 
-from colactl.sweeping.compare import groups
-from colactl.sweeping.parameters import swept
-from colactl.sweeping.plots import draw
-from colactl.sweeping.scale import Scale, label
+from colactl.sweeping.results.compare import groups
+from colactl.sweeping.results.parameters import swept
+from colactl.sweeping.results.plots import draw
+from colactl.sweeping.results.scale import Scale, label
 from tests.conftest import ROOT
 from tests.made_sweeps import result
 
@@ -143,10 +143,10 @@ def test_drawing_loads_no_torch(tmp_path: Path) -> None:
     program = """
 import sys
 from pathlib import Path
-from colactl.sweeping.plots import draw
+from colactl.sweeping.results.plots import draw
 row = {"status": "done", "folder": "/nowhere"}
 rows = [row | {"index": i, "overrides": [f"a={i}"], "result": {"mcc": i / 9}} for i in range(2)]
-from colactl.sweeping.compare import groups
+from colactl.sweeping.results.compare import groups
 assert "matplotlib" not in sys.modules
 draw(Path(sys.argv[1]), rows, groups(rows))
 print({"torch", "matplotlib", "matplotlib.pyplot"} & set(sys.modules))

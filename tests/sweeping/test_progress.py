@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from colactl.sweeping.progress import Progress, Tracker
+from colactl.sweeping.results.progress import Progress, Tracker
 from tests.made_sweeps import result
 
 

@@ -11,8 +11,8 @@ import pytest
 
 from colactl.errors import ConfigError, DataError
 from colactl.runs.run import Run
-from colactl.sweeping.compare import best, best_group, groups, mcc
-from colactl.sweeping.results import Results, Watcher, read, write
+from colactl.sweeping.results.compare import best, best_group, groups, mcc
+from colactl.sweeping.results.ledger import Results, Watcher, read, write
 from tests.made_sweeps import made_run, made_sweep, result
 
 FAILED = DataError('No such "file",\nreally.')

@@ -14,15 +14,15 @@ from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
 from colactl.composition.compose import compose
-from colactl.sweeping import devices, engines
-from colactl.sweeping.engines import slots, threads_for
+from colactl.sweeping.engines import devices
+from colactl.sweeping.engines.engine import deals, slots, threads_for
 
 LARGE = ["model=bert"]
 
 
 @pytest.fixture(autouse=True)
 def eight_cores_no_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engines, "usable_cores", lambda: 8)
+    monkeypatch.setattr("colactl.sweeping.engines.engine.usable_cores", lambda: 8)
     monkeypatch.delenv("RAY_ADDRESS", raising=False)
     monkeypatch.setenv(devices.VISIBLE, "")
 
@@ -76,7 +76,7 @@ def test_gpus_bound_the_jobs_of_a_local_ray(monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_who_deals_out_the_gpus() -> None:
     names = ["basic", "joblib", "submitit_local", "submitit_slurm", "ray"]
-    assert [engines.deals(launcher(f"hydra/launcher={name}")) for name in names] == [False, True, True, False, False]
+    assert [deals(launcher(f"hydra/launcher={name}")) for name in names] == [False, True, True, False, False]
 
 
 def test_an_unknown_launcher_is_taken_for_a_slow_one() -> None:
@@ -159,7 +159,7 @@ def test_slots_are_taken_once_and_freed(tmp_path: Path) -> None:
 
 
 def test_a_killed_process_leaves_its_slot(tmp_path: Path) -> None:
-    code = "from pathlib import Path; from colactl.sweeping.devices import slot\n"
+    code = "from pathlib import Path; from colactl.sweeping.engines.devices import slot\n"
     code += f"with slot(Path({str(tmp_path)!r}), 1): print(0, flush=True); input()"
     command = [sys.executable, "-c", code]
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=os.environ)

@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from colactl.errors import ConfigError
-from colactl.sweeping.plan import plan
+from colactl.sweeping.planning.plan import plan
 from tests.conftest import Completed
 
 Colactl = Callable[..., Completed]
@@ -64,9 +64,9 @@ def test_the_tutorials_six_jobs(colactl: Colactl) -> None:
     assert len(identifiers) == 6
 
 
-@pytest.mark.parametrize("subdir", ["../${hydra.job.num}", "/tmp/sweep-${seed}", "."])
+@pytest.mark.parametrize("subdir", ["../${hydra.job.num}", "/tmp/sweep-${seed}", ".", "plots/${seed}", "sweep.yaml"])
 def test_a_job_stays_in_the_sweeps_folder(subdir: str) -> None:
-    with pytest.raises(ConfigError, match=r"not below the sweep's folder"):
+    with pytest.raises(ConfigError, match=r"not below the sweep's folder|a file of its own"):
         plan(["seed=1,2", f"hydra.sweep.subdir={subdir}"])
 
 

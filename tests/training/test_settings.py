@@ -28,10 +28,13 @@ def test_what_was_set_stays() -> None:
     assert (settled.training.threads, settled.optimizer.lr) == (3, 0.1)
 
 
-@pytest.mark.parametrize(("slots", "threads"), [(1, 8), (3, 2), (8, 1), (20, 1), (-1, 1)])
-def test_jobs_share_the_cores(slots: int, threads: int, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("devices", "cores", "threads"), [(1, None, 8), (1, 3, 3), (2, 8, 4), (4, 2, 1)])
+def test_processes_share_the_cores(
+    devices: int, cores: int | None, threads: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("colactl.training.settings.usable_cores", lambda: 8)
-    assert auto_threads(compose(["model=bert"]), slots) == threads
+    config = compose(["model=bert", "training.accelerator=cpu", f"training.devices={devices}", "training.strategy=ddp"])
+    assert auto_threads(config, cores) == threads
 
 
 def test_a_path_is_the_same_from_everywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

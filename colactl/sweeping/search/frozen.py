@@ -15,10 +15,10 @@ from colactl.composition.overrides import parse
 from colactl.composition.validate import Changes, validate
 from colactl.errors import ConfigError
 from colactl.runs.files import write_json
-from colactl.sweeping.configs import read
-from colactl.sweeping.containers import put_all
-from colactl.sweeping.interpolations import find
-from colactl.sweeping.planned_job import PlannedJob, decode, encode
+from colactl.sweeping.planning.configs import read
+from colactl.sweeping.planning.containers import put_all
+from colactl.sweeping.planning.interpolations import find
+from colactl.sweeping.planning.planned_job import PlannedJob, decode, encode
 from colactl.sweeping.search.options import Options, grid_size
 from colactl.sweeping.search.space import Parameter, parameter
 from colactl.sweeping.sweep import SEARCH

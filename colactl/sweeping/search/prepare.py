@@ -15,7 +15,7 @@ from colactl.composition.compose import Composed, compose
 from colactl.composition.overrides import parse
 from colactl.errors import ConfigError
 from colactl.sweeping.freeze import planned
-from colactl.sweeping.plan import Job, plan
+from colactl.sweeping.planning.plan import Job, plan
 from colactl.sweeping.search.frozen import Base, Search
 from colactl.sweeping.search.options import Options, check
 from colactl.sweeping.search.space import Choice, read_space

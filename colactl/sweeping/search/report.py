@@ -6,7 +6,7 @@ import logging
 
 import optuna
 
-from colactl.sweeping.planned_job import PlannedJob
+from colactl.sweeping.planning.planned_job import PlannedJob
 from colactl.sweeping.search.frozen import Search
 from colactl.sweeping.search.study import load_study, silent
 from colactl.sweeping.sweep import Sweep

@@ -13,7 +13,7 @@ from optuna.trial import FrozenTrial, TrialState, create_trial
 from colactl.errors import ConfigError
 from colactl.runs.files import write_text
 from colactl.runs.state import State
-from colactl.sweeping.planned_job import PlannedJob
+from colactl.sweeping.planning.planned_job import PlannedJob
 from colactl.sweeping.search.frozen import Search, checked
 from colactl.sweeping.search.study import load_study, sampler_for, silent
 from colactl.sweeping.sweep import TRIALS, Sweep

@@ -14,7 +14,7 @@ import pytest
 from colactl.composition.compose import Composed
 from colactl.runs.state import State
 from colactl.sweeping.freeze import new_folder
-from colactl.sweeping.planned_job import PlannedJob
+from colactl.sweeping.planning.planned_job import PlannedJob
 from colactl.sweeping.search.begin import begin, with_storage
 from colactl.sweeping.search.frozen import Search
 from colactl.sweeping.search.options import Options

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from colactl.errors import ConfigError
-from colactl.sweeping.planned_job import PlannedJob
-from colactl.sweeping.results import Watcher
+from colactl.sweeping.planning.planned_job import PlannedJob
+from colactl.sweeping.results.ledger import Watcher
 from colactl.sweeping.search.frozen import Search
 from colactl.sweeping.search.trials import Trials
 from colactl.sweeping.sweep import Sweep

@@ -13,7 +13,7 @@ from typing import Any
 import ray
 from omegaconf import DictConfig, open_dict
 
-from colactl.sweeping.engines import joins
+from colactl.sweeping.engines.engine import joins
 from colactl.training.settings import usable_cores
 
 TEMP = "/tmp"  # where Ray's own folder would be too; its sockets' paths must stay below 107 characters

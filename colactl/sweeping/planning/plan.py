@@ -13,10 +13,10 @@ from colactl.composition.compose import Composed, compose_in, config_hash
 from colactl.composition.search_path import hydra_session
 from colactl.composition.validate import Changes
 from colactl.errors import ConfigError
-from colactl.sweeping.bases import Bases
-from colactl.sweeping.configs import Configs
-from colactl.sweeping.expand import expand
-from colactl.sweeping.folders import job_folder, refuse_shared
+from colactl.sweeping.planning.bases import Bases
+from colactl.sweeping.planning.configs import Configs
+from colactl.sweeping.planning.expand import expand
+from colactl.sweeping.planning.folders import job_folder, refuse_shared
 
 TOLD = 10  # faulty jobs that are told one by one
 

@@ -16,10 +16,10 @@ from hydra.core.override_parser.types import OverrideType
 from colactl.composition.compose import compose_in
 from colactl.composition.validate import Changes, Place
 from colactl.errors import ConfigError
-from colactl.sweeping.base import Base
-from colactl.sweeping.containers import ABSENT, look_up, related
-from colactl.sweeping.expand import Element, Elements
-from colactl.sweeping.interpolations import find
+from colactl.sweeping.planning.base import Base
+from colactl.sweeping.planning.containers import ABSENT, look_up, related
+from colactl.sweeping.planning.expand import Element, Elements
+from colactl.sweeping.planning.interpolations import find
 
 KEPT = 128  # compositions at a time; one takes some 300 kB
 

@@ -10,8 +10,8 @@ from omegaconf import AnyNode, OmegaConf
 from colactl.composition import secrets
 from colactl.composition.compose import Composed
 from colactl.composition.validate import Place
-from colactl.sweeping.containers import look_up
-from colactl.sweeping.interpolations import Interpolations
+from colactl.sweeping.planning.containers import look_up
+from colactl.sweeping.planning.interpolations import Interpolations
 
 
 class Base:

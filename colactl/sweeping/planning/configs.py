@@ -12,10 +12,10 @@ from colactl.composition import rules, secrets
 from colactl.composition.problems import explained
 from colactl.composition.schema import GROUPS
 from colactl.composition.validate import Changes, Place, examine, refuse, validate
-from colactl.sweeping.base import Base
-from colactl.sweeping.containers import holding, put_all
-from colactl.sweeping.engines import threads_for
-from colactl.sweeping.interpolations import find
+from colactl.sweeping.engines.engine import threads_for
+from colactl.sweeping.planning.base import Base
+from colactl.sweeping.planning.containers import holding, put_all
+from colactl.sweeping.planning.interpolations import find
 
 
 class Configs:

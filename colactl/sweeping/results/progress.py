@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from colactl.sweeping.compare import Row, best
+from colactl.sweeping.results.compare import Row, best
 
 ENDED = ("done", "failed", "interrupted")
 

@@ -8,9 +8,10 @@ from pathlib import Path
 
 from omegaconf import DictConfig
 
-from colactl.sweeping.attempt import Attempt, orphaned, parents
-from colactl.sweeping.devices import dealt
-from colactl.sweeping.planned_job import PlannedJob
+from colactl.errors import ConfigError
+from colactl.sweeping.engines.devices import dealt
+from colactl.sweeping.jobs.attempt import Attempt, orphaned, parents
+from colactl.sweeping.planning.planned_job import PlannedJob
 from colactl.sweeping.sweep import FINISH, Sweep
 from colactl.training.interruption import HANDLED
 
@@ -37,6 +38,8 @@ def _see_through(sweep: Sweep, job: PlannedJob, config: DictConfig, environment:
     for _ in range(1 + config.retries):
         if attempt.wanted():
             attempt.run_once(environment)
+        if attempt.run.state.exit_code == ConfigError.exit_code:
+            break  # what is wrong with a config is wrong again
     if config.fail_fast and attempt.run.status == "failed" and not sweep.stopping():  # NOW is more than FINISH
         sweep.stop(FINISH)
     if sweep.searches:

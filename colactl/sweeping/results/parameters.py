@@ -9,7 +9,7 @@ from hydra.core.override_parser.types import Override, QuotedString
 
 from colactl.composition.overrides import parse
 from colactl.errors import ConfigError
-from colactl.sweeping.compare import Row
+from colactl.sweeping.results.compare import Row
 
 Value = int | float | str | bool
 

@@ -59,7 +59,7 @@ def slots(launcher: DictConfig, jobs: int, gpus: int = 0) -> int:
 
 
 def deals(launcher: DictConfig) -> bool:
-    """Whether jobs take slots and GPUs from `colactl.sweeping.devices`; Slurm and Ray deal them out themselves.
+    """Whether jobs take slots and GPUs from `colactl.sweeping.engines.devices`; Slurm and Ray deal them out themselves.
 
     submitit_local starts all jobs at once, and shows each of them the same GPUs: none, unless `gpus_per_node` is set.
     """
@@ -91,9 +91,9 @@ def withdraw(launcher: DictConfig) -> None:
         launcher: Its config, for which `ready` is entered.
     """
     if engine(launcher) == Engine.SLURM:
-        from colactl.sweeping import submitit_engine
+        from colactl.sweeping.engines import submitit
 
-        submitit_engine.withdraw()
+        submitit.withdraw()
 
 
 def joins(init: DictConfig) -> bool:
@@ -112,12 +112,12 @@ def ready(launcher: DictConfig, gpus: int = 0) -> Iterator[None]:
     """
     match engine(launcher):
         case Engine.RAY:
-            from colactl.sweeping.ray_engine import quiet_ray
+            from colactl.sweeping.engines.ray import quiet_ray
 
             with quiet_ray(launcher, gpus):
                 yield
         case Engine.SLURM | Engine.SUBMITIT_LOCAL:
-            from colactl.sweeping.submitit_engine import patient_submitit
+            from colactl.sweeping.engines.submitit import patient_submitit
 
             with patient_submitit():
                 yield
@@ -144,7 +144,7 @@ def _ray_slots(launcher: DictConfig, jobs: int, gpus: int) -> int:
     init = launcher.ray.init
     if joins(init):
         return jobs  # how large a cluster is shows when it is joined
-    from colactl.sweeping.devices import visible
+    from colactl.sweeping.engines.devices import visible
 
     most = [jobs]
     if cores := _ray_cores(launcher):

@@ -13,13 +13,11 @@ from colactl.errors import first_line
 from colactl.runs.files import read_json, write_json, write_text
 from colactl.runs.run import Run
 from colactl.runs.state import State
-from colactl.sweeping.compare import Group, Row, degenerate, groups
-from colactl.sweeping.sweep import TRIALS, Sweep, is_sweep
+from colactl.sweeping.results.compare import Group, Row, degenerate, groups
+from colactl.sweeping.sweep import PLOTS, RESULTS, TABLE, TRIALS, Sweep, is_sweep
 
 FIGURES = ("mcc", "accuracy", "f1", "loss", "seconds")  # of result.json, those that compare jobs at a glance
 ENDS = ("exit_code", "signal", "error", "folder")
-PLOTS = "plots"
-RESULTS = "results.json"
 
 
 @dataclass(frozen=True)
@@ -128,13 +126,13 @@ def write(results: Results) -> str | None:
     """
     trouble = None
     try:
-        from colactl.sweeping.plots import draw
+        from colactl.sweeping.results.plots import draw
 
         draw(results.folder / PLOTS, results.jobs, results.groups)
     except Exception as error:  # whatever a library says about a picture, the figures matter more
         trouble = f"The plots could not be drawn: {first_line(error)}"
     try:
-        write_text(results.folder / "results.csv", as_csv(results.jobs))
+        write_text(results.folder / TABLE, as_csv(results.jobs))
         write_json(results.folder / RESULTS, results.as_json())  # last: see `written`
     except OSError as error:  # how the jobs ended is in their folders, and matters more
         return f"The results could not be written: {error}"
@@ -156,7 +154,7 @@ def leave(folder: Path, tell: Callable[[str], None]) -> Results:
 
 def as_csv(jobs: list[Row]) -> str:
     """The jobs as CSV: index, a column for each swept parameter, status, figures and how the job ended."""
-    from colactl.sweeping.parameters import swept
+    from colactl.sweeping.results.parameters import swept
 
     parameters = swept(jobs)
     text = io.StringIO()

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from colactl.sweeping.compare import Group, Row, degenerate, mcc
-from colactl.sweeping.parameters import Value, swept
-from colactl.sweeping.scale import MOST_TICKS, Scale, label
+from colactl.sweeping.results.compare import Group, Row, degenerate, mcc
+from colactl.sweeping.results.parameters import Value, swept
+from colactl.sweeping.results.scale import MOST_TICKS, Scale, label
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -14,8 +14,9 @@ from colactl.composition.compose import Composed
 from colactl.composition.overrides import parse
 from colactl.composition.validate import Changes
 from colactl.errors import ConfigError
-from colactl.sweeping.base import Base
-from colactl.sweeping.containers import differences, holding
+from colactl.sweeping.planning.base import Base
+from colactl.sweeping.planning.containers import differences, holding
+from colactl.sweeping.sweep import OWN
 
 BY_NUMBER = "${hydra.job.num}"  # Hydra's own default
 
@@ -56,6 +57,11 @@ def _filled_in(base: Base, config: dict[str, Any], index: int, overrides: Sequen
 def _inside(folder: str) -> str:
     """A job's folder, if it is below the sweep's; values that it is named after may hold `..` or a slash."""
     path = Path(os.path.normpath(folder))
+    if path.parts and path.parts[0] in OWN:
+        raise ConfigError(
+            f"hydra.sweep.subdir is {folder!r}, and the sweep has a file of its own there.",
+            "Choose another name, such as job-${hydra.job.num}.",
+        )
     if not path.parts or path.parts[0] in ("..", "/"):
         raise ConfigError(
             f"hydra.sweep.subdir is {folder!r}, which is not below the sweep's folder.",

@@ -10,8 +10,8 @@ from contextlib import suppress
 
 from colactl.runs.run import CONFIG, LOG
 from colactl.runs.state import State
-from colactl.sweeping.children import ForkServer
-from colactl.sweeping.planned_job import PlannedJob
+from colactl.sweeping.jobs.children import ForkServer
+from colactl.sweeping.planning.planned_job import PlannedJob
 from colactl.sweeping.sweep import LAUNCHER_LOG, NOW, Sweep
 from colactl.training import ranks
 

@@ -1,4 +1,4 @@
-"""A process with the heavy libraries loaded, of which each job is a copy: `python -m colactl.sweeping.fork_server`.
+"""A process with the heavy libraries loaded, of which each job is a copy; `children` starts it as a module of its own.
 
 It reads requests from stdin, a line of JSON each, and answers on stdout. `{"start": {"sweep", "index", "log",
 "environment", "resume"}}` is answered by `{"started": pid}` and, once the job has ended, by `{"ended": returncode}`,
@@ -22,9 +22,9 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from colactl import tasks
-from colactl.sweeping.job_log import JobLog
+from colactl.sweeping.jobs.log import JobLog
+from colactl.sweeping.jobs.work import work
 from colactl.sweeping.sweep import Sweep
-from colactl.sweeping.work import work
 from colactl.training.interruption import HANDLED
 
 LOOK = 0.02  # seconds between two looks at whether the job has ended

@@ -17,7 +17,7 @@ from colactl.redaction import redacted
 from colactl.runs.create import create, write_hydra_files
 from colactl.runs.run import CONFIG, Run
 from colactl.runs.state import STATUS
-from colactl.sweeping.planned_job import PlannedJob
+from colactl.sweeping.planning.planned_job import PlannedJob
 from colactl.sweeping.sweep import Sweep
 from colactl.training import ranks
 
@@ -85,7 +85,7 @@ def _config(sweep: Sweep, job: PlannedJob, run: Run) -> DictConfig:
     config = job.resolved()
     wandb = config.logger.get("wandb")
     if wandb is not None and wandb.get("group") is None:
-        wandb.group = sweep.folder.name  # the jobs of a sweep stand together in W&B
+        wandb.group = sweep.definition["group"]  # the jobs of a sweep stand together in W&B
     return config
 
 

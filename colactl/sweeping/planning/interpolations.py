@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from colactl.composition.validate import Place
-from colactl.sweeping.containers import related
+from colactl.sweeping.planning.containers import related
 
 ONE = re.compile(r"\$\{([^${}]*)\}")
 KEY = re.compile(r"(\.*)([\w-]+(?:\.[\w-]+)*)")  # ${seed}, ${training.devices}, ${.name}, ${..columns.label}

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal, TypeGuard
 
-from colactl.sweeping.parameters import Value
+from colactl.sweeping.results.parameters import Value
 
 WIDE = 100.0  # largest value by smallest above which an axis is logarithmic: two decades
 MOST_TICKS = 12  # from more numbers on, round ones tell more than those that occur

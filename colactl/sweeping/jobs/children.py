@@ -31,7 +31,7 @@ class ForkServer:
         self.started: float | None = None
         with log.open("ab") as said:
             self._process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "colactl.sweeping.fork_server"],
+                [sys.executable, "-P", "-m", "colactl.sweeping.jobs.fork_server"],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 bufsize=0,  # a line in a buffer is none that `select` sees

@@ -8,7 +8,7 @@ from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
-from colactl.sweeping.containers import put_all
+from colactl.sweeping.planning.containers import put_all
 
 ITEMS = "__items__"  # of a mapping in JSON whose keys are not all texts, such as the epochs of a schedule
 

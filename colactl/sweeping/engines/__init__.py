@@ -1,0 +1,1 @@
+"""Hydra's launchers, and what colactl knows of the engines behind them."""

@@ -1,0 +1,1 @@
+"""A sweep, expanded, composed and checked before anything starts, and written down."""

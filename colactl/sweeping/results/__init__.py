@@ -1,0 +1,1 @@
+"""What came of a sweep: read back, compared and drawn."""

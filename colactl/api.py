@@ -59,7 +59,7 @@ def train(config: DictConfig, folder: Path | str | None = None) -> Run:
     Raises:
         ColactlError: The config is wrong, the data or the model is not to be had, or the training failed.
     """
-    validated = composition.validate(config)
+    validated = composition.validate(config, here=True)
     return tasks.train(validated, None if folder is None else Path(folder))
 
 

@@ -7,22 +7,25 @@ from __future__ import annotations
 
 
 class ColactlError(Exception):
-    """A failure to tell the user about in one sentence, without a traceback.
+    """A failure to tell the user about in a sentence or a list of them, without a traceback.
 
     Args:
         message: What is wrong and where, as one sentence.
         hint: The next command to type, or what to change; empty when the message says it all.
+        faults: All that is wrong, when it is several things; they follow the message, numbered.
     """
 
     exit_code = 1
 
-    def __init__(self, message: str, hint: str = "") -> None:
-        super().__init__(message, hint)
+    def __init__(self, message: str, hint: str = "", faults: tuple[str, ...] = ()) -> None:
+        super().__init__(message, hint, faults)  # what pickle hands back to __init__ when a worker's error travels
         self.message = message
         self.hint = hint
+        self.faults = faults
 
     def __str__(self) -> str:
-        return f"{self.message}\n{self.hint}" if self.hint else self.message
+        numbered = [f"  {number}. {fault}" for number, fault in enumerate(self.faults, 1)]
+        return "\n".join([self.message, *numbered, *([self.hint] if self.hint else [])])
 
 
 def first_line(error: BaseException) -> str:
@@ -41,24 +44,9 @@ def as_training_error(error: BaseException, hint: str) -> TrainingError:
 
 
 class ConfigError(ColactlError):
-    """The command line or the config is wrong: exit code 2.
-
-    Args:
-        message: What is wrong, when it is one thing.
-        hint: The next command to type.
-        faults: All that is wrong with a config, when it is several things; they follow the message, numbered.
-    """
+    """The command line or the config is wrong: exit code 2."""
 
     exit_code = 2
-
-    def __init__(self, message: str, hint: str = "", faults: tuple[str, ...] = ()) -> None:
-        super().__init__(message, hint)
-        self.args = (message, hint, faults)  # what pickle hands back to __init__ when a worker's error travels
-        self.faults = faults
-
-    def __str__(self) -> str:
-        numbered = [f"  {number}. {fault}" for number, fault in enumerate(self.faults, 1)]
-        return "\n".join([self.message, *numbered, *([self.hint] if self.hint else [])])
 
 
 class DataError(ColactlError):

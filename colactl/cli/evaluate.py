@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -49,12 +48,13 @@ def named_data(models: list[str], assignments: list[str], config_dirs: list[Path
         ConfigError: It is wrong, or an override stands where a model should.
     """
     from colactl.composition import compose_data
+    from colactl.composition.shell import joined
 
     plain = [word for word in models if "=" in word and not Path(word).exists()]
     if plain:
         words = ["colactl", "evaluate", *([word for word in models if word not in plain] or ["RUN_OR_MODEL"])]
         words += [word for text in [*plain, *assignments] for word in ("--set", text)]
-        raise ConfigError(f"{plain[0]!r} is no model: overrides go after --set.", f"Type: {shlex.join(words)}")
+        raise ConfigError(f"{plain[0]!r} is no model: overrides go after --set.", f"Type: {joined(words)}")
     return compose_data(assignments, config_dirs, split) if assignments or config_dirs else None
 
 

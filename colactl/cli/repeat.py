@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -74,6 +73,7 @@ def rerun(folder: Path, request: Request, output: Output, strict: bool) -> Run:
 def _refuse_choices(request: Request, earlier: tuple[str, ...]) -> None:
     """A run's config is composed already: there is no group in it to choose from."""
     from colactl.composition.overrides import chosen_groups, refuse_sweep
+    from colactl.composition.shell import joined
 
     sweep = request.command("sweep", *(word for text in earlier for word in ("--set", text)))
     refuse_sweep(request.overrides, sweep)
@@ -82,5 +82,5 @@ def _refuse_choices(request: Request, earlier: tuple[str, ...]) -> None:
         words = ["colactl", "train", *(word for text in (*earlier, *request.overrides) for word in ("--set", text))]
         raise ConfigError(
             f"{' and '.join(choices)} chooses an option of a group, and a run's config has none left to choose from.",
-            f"Compose it anew: {shlex.join(words)}",
+            f"Compose it anew: {joined(words)}",
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -142,13 +141,14 @@ def refuse_intervals(request: Request) -> None:
     Raises:
         ConfigError: An override has no end of values.
     """
-    from colactl.composition.overrides import parse
+    from colactl.composition.overrides import sound
+    from colactl.composition.shell import joined
 
-    endless = [str(each.input_line) for each in parse(request.overrides) if each.is_interval_sweep()]
+    endless = [str(each.input_line) for each in sound(request.overrides) if each.is_interval_sweep()]
     if endless:
         words = [*request.command("sweep", "--trials", "20")]
         words += [word for text in request.overrides for word in ("--set", text)]
-        raise ConfigError(f"{' and '.join(endless)}: only a search draws from it.", f"Type: {shlex.join(words)}")
+        raise ConfigError(f"{' and '.join(endless)}: only a search draws from it.", f"Type: {joined(words)}")
 
 
 def _run(sweep: Sweep, launcher: DictConfig, policy: Policy, output: Output, as_json: bool) -> None:

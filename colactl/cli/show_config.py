@@ -41,14 +41,14 @@ def show_config(
     """
     from omegaconf import OmegaConf
 
-    from colactl.composition import compose_telling_all, trainable, validate
+    from colactl.composition import compose, trainable, validate
     from colactl.composition.problems import explained
     from colactl.composition.secrets import refuse_secrets
 
-    config = compose_telling_all(request.overrides, request.config_name, request.config_dirs).config
+    config = compose(request.overrides, request.config_name, request.config_dirs).config
     refuse_secrets(config)
     if trainable(config):
-        validate(config)
+        validate(config, overrides=request.overrides)  # not what it asks of a machine: that may be another one
     with explained():
         if resolve:
             OmegaConf.resolve(config)

@@ -1,6 +1,6 @@
 """Hydra: names and overrides become a validated config."""
 
-from colactl.composition.collect import compose_and_validate, compose_telling_all
+from colactl.composition.collect import compose_and_validate
 from colactl.composition.compose import Composed, compose, config_hash
 from colactl.composition.data import check_split, compose_data, validate_data
 from colactl.composition.search_path import config_dir
@@ -12,7 +12,6 @@ __all__ = [
     "compose",
     "compose_and_validate",
     "compose_data",
-    "compose_telling_all",
     "config_dir",
     "config_hash",
     "trainable",

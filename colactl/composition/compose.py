@@ -17,6 +17,7 @@ from omegaconf import DictConfig, OmegaConf, open_dict, read_write
 from colactl.composition.overrides import parse
 from colactl.composition.problems import explained
 from colactl.composition.search_path import hydra_session
+from colactl.errors import ConfigError
 
 
 @dataclass(frozen=True)
@@ -85,19 +86,39 @@ def compose(
         The config with Hydra's node.
 
     Raises:
-        ConfigError: An override cannot be parsed or applied, or a config file is missing or broken.
+        ConfigError: With every override that cannot be parsed or applied; or a config file is missing or broken.
     """
     with hydra_session(config_dirs) as hydra:
         return compose_in(hydra, overrides, config_name, run_mode)
 
 
 def compose_in(
-    hydra: Hydra, overrides: Sequence[str], config_name: str = "config", run_mode: RunMode = RunMode.RUN
+    hydra: Hydra,
+    overrides: Sequence[str],
+    config_name: str = "config",
+    run_mode: RunMode = RunMode.RUN,
+    here: bool = False,
 ) -> Composed:
-    """As `compose`, in a session that is open already: a sweep composes many configs in one."""
-    parse(overrides)
-    with explained(hydra.config_loader):
-        return Composed(hydra.compose_config(config_name, list(overrides), run_mode, from_shell=False))
+    """As `compose`, in a session that is open already: a sweep composes many configs in one.
+
+    Args:
+        hydra: The session.
+        overrides: In Hydra's grammar, applied in order.
+        config_name: The primary config.
+        run_mode: As for `compose`.
+        here: Whether what is wrong with it for this machine is told too, where it cannot be composed.
+
+    Raises:
+        ConfigError: With all that is wrong, of which Hydra itself tells the first.
+    """
+    try:
+        parse(overrides)
+        with explained():
+            return Composed(hydra.compose_config(config_name, list(overrides), run_mode, from_shell=False))
+    except ConfigError as error:
+        from colactl.composition.diagnose import diagnosed  # which nothing but a failure needs
+
+        raise diagnosed(error, hydra, overrides, config_name, here) from error
 
 
 def without_hydra(whole: DictConfig) -> DictConfig:

@@ -8,7 +8,7 @@ from pathlib import Path
 from hydra.core.override_parser.types import Override
 from omegaconf import DictConfig, OmegaConf
 
-from colactl.composition.collect import compose_telling_all
+from colactl.composition.compose import compose
 from colactl.composition.overrides import parse
 from colactl.composition.problems import explained
 from colactl.composition.validate import validate
@@ -38,18 +38,19 @@ def compose_data(overrides: Sequence[str], config_dirs: Sequence[Path | str], sp
         raise ConfigError("Only the data can be set here:", "Such as: --set data=cola", tuple(faults))
     if "data" not in map(_key, parsed):  # keys alone would change the default option, which is not the run's own
         raise ConfigError("No override chooses the data.", "Begin with --set data=files; see: colactl list-groups")
-    config = compose_telling_all(overrides, config_dirs=config_dirs).config
+    config = compose(overrides, config_dirs=config_dirs).config
     if not OmegaConf.is_dict(config.get("data")):
         raise ConfigError("The config has no data group.", "See what there is with: colactl list-groups")
-    return validate_data(config.data, split)
+    return validate_data(config.data, split, overrides)
 
 
-def validate_data(data: DictConfig, split: str) -> DictConfig:
+def validate_data(data: DictConfig, split: str, overrides: Sequence[str] = ()) -> DictConfig:
     """Checks a `data` group of which one split is read; the others need not be set.
 
     Args:
         data: Of a composed config.
         split: The one that is read: train, validation or test.
+        overrides: As typed, to name those at fault.
 
     Returns:
         A resolved copy in which keys that a user's own option left out have the schema's defaults, without the
@@ -64,7 +65,7 @@ def validate_data(data: DictConfig, split: str) -> DictConfig:
     files = resolved.data.get("source") == "files"  # the one source whose splits have no names of their own
     unset = [name for name in SPLITS if files and name != split and resolved.data.get(name) is None]
     resolved.data.update(dict.fromkeys(unset, "unset"))  # never read, but where they are missing it is a fault
-    checked: DictConfig = validate(resolved, groups=("data",), purpose="evaluated on").data
+    checked: DictConfig = validate(resolved, ("data",), "evaluated on", overrides).data
     for name in unset:
         checked.pop(name)
     return checked

@@ -66,6 +66,14 @@ def kind(schema: type, key: str) -> str:
     return " or ".join(words.get(kind, "a mapping") for kind in kinds)
 
 
+def default_of(schema: type, key: str) -> str:
+    """A field's default as it is typed; empty where there is none to type."""
+    default = fields_of(schema).defaults.get(key, MISSING)
+    if default == MISSING or isinstance(default, dict | list):
+        return ""
+    return "null" if default is None else str(default).lower() if isinstance(default, bool) else str(default)
+
+
 def _nested(schema: type) -> dict[str, type]:
     hints = typing.get_type_hints(schema)
     kinds = {name: typing.get_args(hint) or (hint,) for name, hint in hints.items()}

@@ -11,10 +11,10 @@ from hydra._internal.hydra import Hydra
 from hydra.core.object_type import ObjectType
 
 from colactl.composition.compose import compose
+from colactl.composition.known import LAUNCHER
 from colactl.composition.problems import explained
 from colactl.composition.search_path import config_dir, hydra_session
 
-LAUNCHER = "hydra/launcher"  # the one group of Hydra's own that colactl uses
 SHIPPED = "colactl"
 
 
@@ -62,7 +62,7 @@ def list_groups(
     """
     default = _choices((), config_name, config_dirs)
     selected = _choices(overrides, config_name, config_dirs) if overrides else default
-    with hydra_session(config_dirs) as hydra, explained(hydra.config_loader):
+    with hydra_session(config_dirs) as hydra, explained():
         groups = _walk(hydra)
     folders = [(str(folder), Path(folder).expanduser()) for folder in config_dirs] + [(SHIPPED, config_dir())]
     return {

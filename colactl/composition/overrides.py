@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-import shlex
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from functools import cache
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
 from hydra.errors import OverrideParseException
 
+from colactl.composition.faults import ending, shown, value_shown
 from colactl.composition.schema import GROUPS
+from colactl.composition.shell import as_text, joined, quoted
+from colactl.composition.suggest import near_keys
 from colactl.errors import ConfigError
 
 HONOURED = ("hydra.run.dir", "hydra.sweep.dir", "hydra.sweep.subdir", "hydra.launcher", "hydra.verbose")
@@ -28,8 +31,8 @@ def parse(overrides: Sequence[str]) -> list[Override]:
     for text in overrides:
         try:
             parsed += parser.parse_overrides([text])  # parse_override lets some of the grammar's own errors through
-        except OverrideParseException as error:
-            faults.append(_not_parsed(text, str(error).splitlines()[0]))
+        except OverrideParseException:
+            faults.append(_not_parsed(text))
     faults += [fault for override in parsed if (fault := _not_honoured(override))]
     if faults:
         raise ConfigError("The overrides cannot be used:", "Overrides are KEY=VALUE or GROUP=OPTION.", tuple(faults))
@@ -53,39 +56,49 @@ def refuse_sweep(overrides: Sequence[str], command: Sequence[str], multirun: boo
     Raises:
         ConfigError: An override has several values; the hint is the command to type.
     """
-    asking = [str(override.input_line) for override in parse(overrides) if override.is_sweep_override()]
+    asking = [str(override.input_line) for override in sound(overrides) if override.is_sweep_override()]
     asking += ["--multirun"] if multirun else []
     if asking:
         words = [*command, *(word for text in overrides for word in ("--set", text))]
         raise ConfigError(
-            f"{' and '.join(asking)} asks for several runs, and train does one.", f"Type: {shlex.join(words)}"
+            f"{' and '.join(asking)} asks for several runs, and train does one.", f"Type: {joined(words)}"
         )
 
 
 def chosen_groups(overrides: Sequence[str]) -> list[str]:
     """Those of the overrides that choose an option of a group that training knows."""
-    return [str(override.input_line) for override in parse(overrides) if override.key_or_group in GROUPS]
+    return [str(override.input_line) for override in sound(overrides) if override.key_or_group in GROUPS]
 
 
-def _not_parsed(text: str, reason: str) -> str:
+def sound(overrides: Sequence[str]) -> Iterator[Override]:
+    """The overrides that parse; what is wrong with the others is told with all else, when they are composed."""
+    for text in overrides:
+        with suppress(ConfigError):
+            yield from parse([text])
+
+
+def is_honoured(key: str) -> bool:
+    """Whether a dotted key of Hydra's own has an effect."""
+    return any(key == known or key.startswith(f"{known}.") for known in HONOURED)
+
+
+def _not_parsed(text: str) -> str:
     key, equals, value = text.partition("=")
     if not equals:
-        return f"{text!r} has no value: {key}=VALUE."
-    return f"{text!r} is not in Hydra's grammar ({reason}); as a plain text it is {_quoted(key, value)}."
-
-
-def _quoted(key: str, value: str) -> str:
-    """The override with its value quoted for Hydra (single quotes, backslash before one) and then for the shell."""
-    inner = value.replace("'", "\\'")
-    override = f"{key}='{inner}'"
-    special = set('"$`\\!')  # what a shell reads within double quotes
-    return shlex.quote(override) if special & set(override) else f'"{override}"'
+        return f"{shown(text)}: a value is missing{ending((), f'{key}=VALUE')}"
+    if value.startswith("="):
+        return f"{shown(text)}: this is not in Hydra's grammar{ending([f'{key}{value}'])}"
+    plain = quoted(f"{key}={as_text(value_shown(text))}")
+    return f"{shown(text)}: this is not in Hydra's grammar; as a plain text it is {plain}"
 
 
 def _not_honoured(override: Override) -> str | None:
-    key = override.get_key_element().lstrip("+~").replace("/", ".").partition("@")[0]
-    if key.partition(".")[0] != "hydra":
+    name = override.get_key_element().lstrip("+~").partition("@")[0]
+    key = name.replace("/", ".")
+    if key.partition(".")[0] != "hydra" or is_honoured(key):
         return None
-    if any(key == known or key.startswith(f"{known}.") for known in HONOURED):
-        return None
-    return f"{override.input_line!r} would have no effect: of Hydra's own keys, {', '.join(HONOURED)} are used."
+    text = str(override.input_line)
+    near = [each.replace(".", "/") if "/" in name else each for each in near_keys(key, HONOURED)]
+    meant = [f"{each}={text.partition('=')[2]}" for each in near]
+    used = "" if meant else f"; of Hydra's own keys, {', '.join(HONOURED)} are used"
+    return f"{shown(text)}: this would have no effect{used}{ending(meant)}"

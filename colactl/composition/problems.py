@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import difflib
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import yaml
-from hydra.core.config_loader import ConfigLoader
 from hydra.errors import ConfigCompositionException, HydraException, MissingConfigException
 from omegaconf.errors import OmegaConfBaseException
 
+from colactl.composition.suggest import nearest
 from colactl.errors import ConfigError
 
 SEE_GROUPS = "Run `colactl list-groups` to see the groups and their options."
@@ -21,12 +19,8 @@ EXTRAS = {"submitit_local": "slurm", "submitit_slurm": "slurm", "ray": "ray"}
 
 
 @contextmanager
-def explained(loader: ConfigLoader | None = None) -> Iterator[None]:
-    """Turns the exceptions of composing into a `ConfigError`.
-
-    Args:
-        loader: Knows the groups there are, for suggestions.
-    """
+def explained() -> Iterator[None]:
+    """Turns the exceptions of composing into a `ConfigError`."""
     try:
         yield
     except ConfigError:
@@ -36,16 +30,10 @@ def explained(loader: ConfigLoader | None = None) -> Iterator[None]:
     except yaml.YAMLError as error:
         raise ConfigError(f"A config file is not YAML: {_one_line(error)}.", "Mend the file and run again.") from error
     except (HydraException, OmegaConfBaseException) as error:
-        raise _composition(error, loader) from error
+        raise _composition(error) from error
     except (OSError, ValueError, TypeError, AssertionError, RecursionError) as error:
         # Hydra checks the shape of config files with whatever exception comes first.
         raise ConfigError(f"A config file cannot be composed: {_one_line(error)}.", "Mend the file.") from error
-
-
-def nearest(word: str, words: list[str]) -> str | None:
-    """The word most like the given one, or None if none is near."""
-    matches = difflib.get_close_matches(word, words, n=1, cutoff=0.6)
-    return matches[0] if matches else None
 
 
 def _missing(error: MissingConfigException) -> ConfigError:
@@ -64,21 +52,11 @@ def _missing(error: MissingConfigException) -> ConfigError:
     return ConfigError(f"The group {group!r} has no option {option!r}{known}.", hint + SEE_GROUPS)
 
 
-def _composition(error: Exception, loader: ConfigLoader | None) -> ConfigError:
+def _composition(error: Exception) -> ConfigError:
     cause = error.__cause__ if not str(error) and error.__cause__ else error
-    unknown = re.match(r"Could not override '([^']+)'", str(error))
-    if unknown:
-        return _unknown_key(unknown[1], loader)
     if isinstance(error, ConfigCompositionException) and isinstance(error.__cause__, OmegaConfBaseException):
         return ConfigError(f"{_one_line(error)}: {_one_line(error.__cause__)}.", SEE_CONFIG)
     return ConfigError(f"{_one_line(cause)}.", SEE_CONFIG)
-
-
-def _unknown_key(key: str, loader: ConfigLoader | None) -> ConfigError:
-    near = nearest(key, list(loader.list_groups(""))) if loader and "." not in key else None
-    if near:
-        return ConfigError(f"There is no group or key {key!r}.", f"Did you mean {near}? {SEE_GROUPS}")
-    return ConfigError(f"There is no key {key!r} in this config.", f"{SEE_CONFIG} +{key}=... would add a new one.")
 
 
 def _one_line(error: BaseException) -> str:

@@ -1,4 +1,4 @@
-"""Ranges of single values, and rules that tie two values together."""
+"""The ranges of single values, checked."""
 
 from __future__ import annotations
 
@@ -7,104 +7,48 @@ from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
-from colactl.composition.schema import DATA_BY_SOURCE
-
-METRICS = ("loss", "accuracy", "f1", "precision_macro", "recall_macro", "precision_micro", "recall_micro", "mcc")
-MONITORS = tuple(f"valid/{metric}" for metric in METRICS)
-LARGEST_SEED = 2**32 - 1  # NumPy's bound
-SHORTEST_INPUT = 3  # one token between the two special ones
-
-Test = Callable[[Any], bool]
+from colactl.composition.faults import ABSENT, Fault
+from colactl.composition.fields import default_of, fields_of
+from colactl.composition.ranges import RANGES
+from colactl.composition.schema import DATA_BY_SOURCE, GROUPS
+from colactl.composition.suggest import nearest
 
 
-def _integer(least: int, most: float = float("inf")) -> Test:
-    return lambda value: isinstance(value, int) and not isinstance(value, bool) and least <= value <= most
-
-
-def _number(least: float, most: float = float("inf"), open_below: bool = False) -> Test:
-    def test(value: Any) -> bool:
-        inside = isinstance(value, int | float) and not isinstance(value, bool) and least <= value <= most
-        return inside and not (open_below and value == least)
-
-    return test
-
-
-def _or(test: Test, *others: Any) -> Test:
-    return lambda value: any(value is other or value == other for other in others) or test(value)
-
-
-def _limit(value: Any) -> bool:
-    """Lightning's: an integer counts batches, a float is a share of them."""
-    return value is None or (_integer(0)(value) if isinstance(value, int) else _number(0.0, 1.0)(value))
-
-
-def _index_or_path(value: Any) -> bool:
-    return isinstance(value, str) or _integer(0)(value)
-
-
-def _paths(value: Any) -> bool:
-    several = value if isinstance(value, list) else [value]
-    return bool(several) and all(isinstance(path, str) and path for path in several)
-
-
-RANGES: dict[str, tuple[Test, str]] = {
-    "seed": (_integer(0, LARGEST_SEED), f"an integer from 0 to {LARGEST_SEED}"),
-    "processing.batch_size": (_integer(1), "an integer of at least 1"),
-    "processing.max_length": (_integer(SHORTEST_INPUT), f"an integer of at least {SHORTEST_INPUT}"),
-    "model.max_positions": (_or(_integer(SHORTEST_INPUT), None), f"null or an integer of at least {SHORTEST_INPUT}"),
-    "model.vocab_size": (_or(_integer(10), None), "null or an integer of at least 10"),
-    "data.seed": (_integer(0), "an integer of at least 0"),
-    "data.train": (_paths, "a path or a list of paths"),
-    "data.validation": (_paths, "a path or a list of paths"),
-    "data.test": (_or(_paths, None), "null, a path or a list of paths"),
-    "data.format": (_or(lambda _: False, "auto", "tsv", "csv", "jsonl", "parquet"), "auto, tsv, csv, jsonl or parquet"),
-    "data.columns.sentence": (_index_or_path, "a header's name or a position from 0"),
-    "data.columns.label": (_index_or_path, "a header's name or a position from 0"),
-    "data.columns.source": (_or(_index_or_path, None), "null, a header's name or a position from 0"),
-    "training.max_epochs": (_or(_integer(-1), None), "an integer of at least 0, or -1 for no limit"),
-    "training.max_steps": (_integer(-1), "an integer of at least 0, or -1 for no limit"),
-    "training.log_every_n_steps": (_integer(1), "an integer of at least 1"),
-    "training.limit_train_batches": (_limit, "an integer of at least 0 or a fraction from 0.0 to 1.0"),
-    "training.limit_val_batches": (_limit, "an integer of at least 0 or a fraction from 0.0 to 1.0"),
-    "training.num_sanity_val_steps": (_integer(-1), "an integer of at least -1"),
-    "training.gradient_clip_val": (_or(_number(0.0), None), "null or a number of at least 0"),
-    "training.accumulate_grad_batches": (_integer(1), "an integer of at least 1"),
-    "training.deterministic": (_or(lambda _: False, True, False, "warn"), "true, false or warn"),
-    "training.num_nodes": (_integer(1), "an integer of at least 1"),
-    "training.strategy": (
-        lambda value: isinstance(value, str) and not any(word in value for word in ("spawn", "fork", "notebook")),
-        "ddp or another that starts its processes afresh",
-    ),
-    "training.threads": (_or(_integer(1), "auto"), "auto or an integer of at least 1"),
-    "optimizer.lr": (_or(_number(0.0, open_below=True), "auto"), "auto or a number above 0"),
-    "optimizer.weight_decay": (_number(0.0), "a number of at least 0"),
-    "optimizer.warmup_ratio": (_number(0.0, 1.0), "a number from 0 to 1"),
-    "logger.wandb.mode": (_or(lambda _: False, "online", "offline", "disabled"), "online, offline or disabled"),
-    "callbacks.checkpoint.monitor": (lambda value: value in MONITORS, f"one of {', '.join(MONITORS)}"),
-    "callbacks.checkpoint.every_n_steps": (_or(_integer(1), None), "null or an integer of at least 1"),
-    "callbacks.early_stopping.monitor": (lambda value: value in MONITORS, f"one of {', '.join(MONITORS)}"),
-    "callbacks.early_stopping.patience": (_integer(0), "an integer of at least 0"),
-}
-
-
-def faults(plain: dict[str, Any], follows: Callable[[str], bool]) -> Iterator[str]:
-    """What is out of range or does not fit together.
+def faults(plain: dict[str, Any], follows: Callable[[str], bool]) -> Iterator[Fault]:
+    """What is out of range.
 
     Args:
         plain: The resolved config; values of the wrong type are told elsewhere, so their faults here repeat nothing.
         follows: As `follows_another` of the config as it was composed.
     """
-    if plain["data"].get("source") not in DATA_BY_SOURCE:
-        yield f"data.source must be one of {', '.join(DATA_BY_SOURCE)}, and is {plain['data'].get('source')!r}."
+    source = plain["data"].get("source")
+    if source not in DATA_BY_SOURCE:
+        wanted = f"data.source must be one of {', '.join(DATA_BY_SOURCE)}"
+        yield Fault(wanted, ("data.source",), source, _meant("data.source", source, tuple(DATA_BY_SOURCE)))
         return
-    for path, (test, wanted) in RANGES.items():
-        value = _select(plain, path)
-        if _comparable(path, value) and not test(value) and not follows(path):
-            yield f"{path} must be {wanted}, and is {value!r}."
-    yield from _positions(plain)
+    for path, rule in RANGES.items():
+        value = select(plain, path)
+        if _comparable(path, value) and not rule.test(value) and not follows(path):
+            meant = _meant(path, value, rule.words)
+            yield Fault(f"{path} must be {rule.wanted}", (path,), value, meant, _example(path, plain))
 
 
-ABSENT = object()
+def _meant(path: str, value: Any, words: tuple[str, ...]) -> tuple[str, ...]:
+    near = nearest(str(value), words)
+    return (f"{path}={near}",) if near else ()
+
+
+def _example(path: str, plain: dict[str, Any]) -> str:
+    """An override that gives a key the schema's default; empty where there is none."""
+    group, _, rest = path.partition(".")
+    schema: Any = DATA_BY_SOURCE[plain["data"]["source"]] if group == "data" else GROUPS.get(group)
+    *between, key = rest.split(".")
+    for name in between:
+        schema = fields_of(schema).nested.get(name) if schema else None
+    default = default_of(schema, key) if schema else ""
+    return f"{path}={default}" if default else ""
+
+
 # Typed Any in the schema, or a string.
 ANY_TYPE = (
     "data.",
@@ -116,7 +60,8 @@ ANY_TYPE = (
 )  # any type
 
 
-def _select(plain: dict[str, Any], path: str) -> Any:
+def select(plain: dict[str, Any], path: str) -> Any:
+    """What stands at a dotted key of plain containers; `ABSENT` where there is nothing."""
     value: Any = plain
     for key in path.split("."):
         if not isinstance(value, dict) or key not in value:
@@ -137,9 +82,3 @@ def _comparable(path: str, value: Any) -> bool:
     if value is ABSENT or value == "???":
         return False
     return path.startswith(ANY_TYPE) or not isinstance(value, str) or path.startswith(("callbacks", "logger"))
-
-
-def _positions(plain: dict[str, Any]) -> Iterator[str]:
-    length, positions = _select(plain, "processing.max_length"), _select(plain, "model.max_positions")
-    if isinstance(length, int) and isinstance(positions, int) and length > positions:
-        yield f"processing.max_length is {length}, and the model takes at most {positions} tokens."

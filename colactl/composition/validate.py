@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from omegaconf import DictConfig, OmegaConf, open_dict, read_write
 
-from colactl.composition import rules, secrets
-from colactl.composition.fields import MISSING, WRONG, converted, fields_of, kind
-from colactl.composition.problems import explained, nearest
-from colactl.composition.schema import DATA_BY_SOURCE, GROUPS, Scratch
-from colactl.composition.signatures import optimizer_arguments, trainer_arguments
-from colactl.errors import ConfigError
-
-Place = tuple[Any, ...]  # the keys that lead to a value, of lists their indices
-Changes = dict[Place, Any]  # what a valid config has otherwise: values converted, defaults filled in
+from colactl.composition import machine, rules, secrets
+from colactl.composition.examine import Changes, examine
+from colactl.composition.faults import Fault
+from colactl.composition.problems import explained
+from colactl.composition.schema import GROUPS
+from colactl.errors import ConfigError, DataError
 
 
 def trainable(config: DictConfig) -> bool:
@@ -23,19 +20,28 @@ def trainable(config: DictConfig) -> bool:
     return all(OmegaConf.is_dict(config.get(group)) for group in GROUPS)
 
 
-def validate(config: DictConfig, groups: Sequence[str] = tuple(GROUPS), purpose: str = "trained") -> DictConfig:
+def validate(
+    config: DictConfig,
+    groups: Sequence[str] = tuple(GROUPS),
+    purpose: str = "trained",
+    overrides: Sequence[str] = (),
+    here: bool = False,
+) -> DictConfig:
     """Checks a composed config against the schema of the known groups, ranges and cross-field rules.
 
     Args:
         config: Without Hydra's node; groups that are not known are left alone.
         groups: The known groups that must be there; data is always one of them.
         purpose: What is to be done with the config, for the message.
+        overrides: Those it was composed with, as typed, to name the ones at fault.
+        here: Whether it is to be done on this machine, which then must have what the config asks for.
 
     Returns:
         A copy in which keys that a user's own option left out have the schema's defaults.
 
     Raises:
         ConfigError: With every fault found.
+        DataError: Nothing is wrong but that files are not there.
     """
     missing = [group for group in groups if not OmegaConf.is_dict(config.get(group))]
     if missing:
@@ -43,10 +49,8 @@ def validate(config: DictConfig, groups: Sequence[str] = tuple(GROUPS), purpose:
             f"The config lacks {', '.join(missing)}, which training needs.",
             "Add them to the defaults list of your primary config, such as `- training: default`.",
         )
-    with explained():
-        plain: Any = OmegaConf.to_container(config, resolve=True)
-    faults, changes = examine(plain, lambda path: rules.follows_another(config, path), groups)
-    refuse([*secrets.faults(config), *faults], purpose)
+    faults, changes = checked(config, groups, here)
+    refuse(faults, purpose, overrides)
     completed = config.copy()
     for place, value in changes.items():
         node = completed
@@ -57,96 +61,36 @@ def validate(config: DictConfig, groups: Sequence[str] = tuple(GROUPS), purpose:
     return completed
 
 
-def refuse(faults: Sequence[str], purpose: str = "trained") -> None:
-    """Raises the `ConfigError` of a config that has faults.
+def checked(
+    config: DictConfig, groups: Sequence[str] = tuple(GROUPS), here: bool = False
+) -> tuple[list[Fault], Changes]:
+    """The checks of `validate`: the faults, and what is to be changed in the config, place by place."""
+    with explained():
+        plain: Any = OmegaConf.to_container(config, resolve=True)
+    faults, changes = examine(plain, lambda path: rules.follows_another(config, path), groups)
+    return [*map(as_fault, secrets.faults(config)), *faults, *(machine.faults(plain) if here else [])], changes
+
+
+def as_fault(secret: str) -> Fault:
+    """The sentence about a secret: the override is not named, which would tell it."""
+    return Fault(secret.removesuffix("."))
+
+
+def refuse(faults: Sequence[Fault], purpose: str = "trained", overrides: Sequence[str] = ()) -> None:
+    """Raises the error of a config that has faults.
 
     Args:
         faults: In the order they are told in.
         purpose: What was to be done with the config.
+        overrides: Those it was composed with, as typed.
+
+    Raises:
+        ConfigError: There are some.
+        DataError: They all say that data is not there.
     """
-    if faults:
-        raise ConfigError(f"This config cannot be {purpose}:", "Run `colactl show-config` to see it.", tuple(faults))
-
-
-def examine(
-    plain: dict[str, Any], follows: Callable[[str], bool], groups: Sequence[str] = tuple(GROUPS)
-) -> tuple[list[str], Changes]:
-    """The checks of `validate` on plain containers, less those for secrets.
-
-    Args:
-        plain: The resolved config, with every one of the groups.
-        follows: Whether the value at a dotted key is only an interpolation; asked where that value is at fault.
-        groups: The known groups that are checked.
-
-    Returns:
-        The faults, and what is to be changed in the config, place by place.
-    """
-    changes: Changes = {}
-    faults = list(_stray_targets(plain))
-    for group in groups:
-        faults += _check(plain[group], _schema(group, plain), (group,), changes)
-    faults += rules.faults(plain, follows)
-    return faults, changes
-
-
-def _schema(group: str, plain: dict[str, Any]) -> type[Any]:
-    """The dataclass of a group; those of data and model depend on what the group says."""
-    if group == "data":
-        return DATA_BY_SOURCE.get(plain["data"].get("source"), GROUPS["data"])
-    if group == "model" and plain["model"].get("name", MISSING) is None:
-        return Scratch
-    return GROUPS[group]
-
-
-def _check(values: dict[str, Any], schema: type, place: Place, changes: Changes) -> Iterator[str]:
-    """Merges `values` key by key into the schema; what the schema converts or adds goes into `changes`."""
-    fields, path = fields_of(schema), ".".join(place)
-    for key, value in values.items():
-        if str(key) not in fields.defaults:
-            yield from _unknown(path, str(key), value, list(fields.defaults), _free(path, values))
-        elif value == MISSING:
-            yield f"{path}.{key} must be set: --set {path}.{key}=..."
-        elif key in fields.nested and isinstance(value, dict):
-            yield from _check(value, fields.nested[key], (*place, key), changes)
-        elif (made := converted(schema, str(key), value)) is WRONG:
-            yield f"{path}.{key} must be {kind(schema, str(key))}, and is {value!r}."
-        elif made != value:  # "32" became 32
-            changes[*place, key] = made
-    for key, default in fields.defaults.items():
-        if key not in values and default == MISSING:
-            yield f"{path}.{key} must be set: --set +{path}.{key}=..."
-        elif key not in values:
-            changes[*place, key] = default
-
-
-def _free(path: str, values: dict[str, Any]) -> frozenset[str] | None:
-    """The further keys that a group takes; None where they cannot be known without running code."""
-    if path == "training":
-        return trainer_arguments()
-    if path == "optimizer":
-        return optimizer_arguments(str(values.get("_target_")))
-    return frozenset()
-
-
-def _unknown(path: str, key: str, value: Any, known: list[str], free: frozenset[str] | None) -> Iterator[str]:
-    if free is None or key in free or (path in ("callbacks", "logger") and _is_target(value)):
+    if not faults:
         return
-    near = nearest(key, [*known, *free])
-    yield f"{path}.{key} is not a key of {path}" + (f"; did you mean {path}.{near}?" if near else ".")
-
-
-def _is_target(value: Any) -> bool:
-    return isinstance(value, dict) and "_target_" in value
-
-
-def _stray_targets(value: Any, path: str = "") -> Iterator[str]:
-    """A `_target_` names code to run: it is honoured in three places and refused in the other known groups."""
-    if not isinstance(value, dict):
-        return
-    for key, child in value.items():
-        place = f"{path}.{key}" if path else str(key)
-        if place.partition(".")[0] in ("callbacks", "logger", "optimizer"):
-            continue
-        if key == "_target_":
-            yield f"{place} would have no effect: only callbacks, logger and optimizer name code to run."
-        yield from _stray_targets(child, place)
+    told = tuple(fault.told(overrides) for fault in faults)
+    if all(fault.missing for fault in faults):
+        raise DataError("Some of the data is not there:", "Check the paths.", told)
+    raise ConfigError(f"This config cannot be {purpose}:", "Run `colactl show-config` to see it.", told)

@@ -17,6 +17,7 @@ from hydra.core.utils import JobReturn
 from hydra.types import HydraContext
 from omegaconf import DictConfig, OmegaConf
 
+from colactl.composition.machine import visible
 from colactl.composition.search_path import hydra_session
 from colactl.errors import Interrupted
 from colactl.redaction import redacted
@@ -129,7 +130,7 @@ def _node(sweep: Sweep, launcher: DictConfig, policy: Policy, jobs: int) -> Dict
     hydra.job_logging = hydra.hydra_logging = SILENT
     hydra.output_subdir = None  # the job writes its own, with its whole config
     hydra.overrides.task = hydra.overrides.hydra = []
-    seen = devices.visible()
+    seen = visible()
     gpus = devices.wanted(shared.training, seen)
     dealt = {"slots": slots(launcher, jobs, gpus) if deals(launcher) else 0, "devices": list(seen)}
     own = {"sweep": str(sweep.folder), "index": -1, "launcher": os.getpid(), "gpus": gpus}

@@ -16,7 +16,7 @@ def test_only_the_split_that_is_read_must_be_set() -> None:
     assert compose_data(["data=files", "data.train=[a.tsv,b.tsv]"], (), "train").train == ["a.tsv", "b.tsv"]
     with pytest.raises(ConfigError) as caught:
         compose_data(["data=files"], (), "validation")
-    assert caught.value.faults == ("data.validation must be set: --set data.validation=...",)
+    assert caught.value.faults == ("data=files: data.validation must be set: --set data.validation=VALUE.",)
 
 
 def test_of_the_users_own_folders(tmp_path: Path) -> None:
@@ -35,10 +35,10 @@ def test_of_the_users_own_folders(tmp_path: Path) -> None:
         (["data.seed=1,2"], "asks for several data sets"),
         (["data.seed=1"], "No override chooses the data"),
         ([], "No override chooses the data"),
-        (["data=nope"], "has no option 'nope'"),
+        (["data=nope"], "has no option nope"),
         (["data=default", "data.seed=-1"], "data.seed must be an integer of at least 0"),
         (["~data"], "no data group"),
-        (["data"], "has no value"),
+        (["data"], "a value is missing"),
     ],
 )
 def test_what_is_no_data_is_refused(overrides: list[str], told: str) -> None:

@@ -13,6 +13,7 @@ import pytest
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
+from colactl.composition import machine
 from colactl.composition.compose import compose
 from colactl.sweeping.engines import devices
 from colactl.sweeping.engines.engine import deals, slots, threads_for
@@ -24,7 +25,7 @@ LARGE = ["model=bert"]
 def eight_cores_no_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("colactl.sweeping.engines.engine.usable_cores", lambda: 8)
     monkeypatch.delenv("RAY_ADDRESS", raising=False)
-    monkeypatch.setenv(devices.VISIBLE, "")
+    monkeypatch.setenv(machine.VISIBLE, "")
 
 
 @cache
@@ -69,7 +70,7 @@ def test_tasks_of_a_slurm_job_have_cores_each() -> None:
 
 
 def test_gpus_bound_the_jobs_of_a_local_ray(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(devices.VISIBLE, "0,1,2")
+    monkeypatch.setenv(machine.VISIBLE, "0,1,2")
     assert slots(launcher("hydra/launcher=ray"), jobs=6, gpus=1) == 3
     assert slots(launcher("hydra/launcher=ray", "+hydra.launcher.ray.remote.num_gpus=0.5"), jobs=6, gpus=1) == 6
 
@@ -88,19 +89,19 @@ def test_an_unknown_launcher_is_taken_for_a_slow_one() -> None:
     [("0,1", ("0", "1")), ("", ()), ("3", ("3",)), ("GPU-8a, GPU-9b", ("GPU-8a", "GPU-9b")), ("2,-1,0", ("2",))],
 )
 def test_gpus_that_the_environment_names(value: str, names: tuple[str, ...]) -> None:
-    assert devices.visible({devices.VISIBLE: value}) == names
+    assert machine.visible({machine.VISIBLE: value}) == names
 
 
 def test_gpus_that_the_machine_shows(tmp_path: Path) -> None:
     driver, nodes = tmp_path / "driver", tmp_path / "dev"
-    assert devices.visible({}, driver, nodes) == ()
+    assert machine.visible({}, driver, nodes) == ()
     for bus in ("0000:01:00.0", "0000:02:00.0", "0000:03:00.0"):
         (driver / bus).mkdir(parents=True)
-    assert devices.visible({}, driver, nodes) == ("0", "1", "2")
+    assert machine.visible({}, driver, nodes) == ("0", "1", "2")
     nodes.mkdir()
     for name in ("nvidia2", "nvidia3", "nvidiactl", "nvidia-uvm", "nvidia0cap"):
         (nodes / name).touch()
-    assert devices.visible({}, driver, nodes) == ("0", "1")
+    assert machine.visible({}, driver, nodes) == ("0", "1")
 
 
 @pytest.mark.parametrize(
@@ -124,18 +125,18 @@ def test_what_is_dealt_to_a_job(tmp_path: Path) -> None:
         devices.dealt(tmp_path, 2, ("4", "7"), training) as first,
         devices.dealt(tmp_path, 2, ("4", "7"), training) as second,
     ):
-        assert [first, second] == [{devices.VISIBLE: "4"}, {devices.VISIBLE: "7"}]
+        assert [first, second] == [{machine.VISIBLE: "4"}, {machine.VISIBLE: "7"}]
     with devices.dealt(tmp_path, 0, ("4", "7"), training) as nothing:
         assert nothing == {}
     with devices.dealt(tmp_path, 2, ("4", "7"), config("training.accelerator=cpu").training) as unneeded:
-        assert unneeded == {devices.VISIBLE: "4,7"}
+        assert unneeded == {machine.VISIBLE: "4,7"}
 
 
 def test_a_slot_sees_one_gpu() -> None:
     seen = [devices.gpu_environment(slot, 3, ("4", "7")) for slot in range(3)]
-    assert [environment[devices.VISIBLE] for environment in seen] == ["4", "7", "4"]
-    assert devices.gpu_environment(0, 3, ("4", "7"), gpus=2) == {devices.VISIBLE: "4,7"}
-    assert devices.gpu_environment(0, 1, ("4", "7")) == {devices.VISIBLE: "4,7"}
+    assert [environment[machine.VISIBLE] for environment in seen] == ["4", "7", "4"]
+    assert devices.gpu_environment(0, 3, ("4", "7"), gpus=2) == {machine.VISIBLE: "4,7"}
+    assert devices.gpu_environment(0, 1, ("4", "7")) == {machine.VISIBLE: "4,7"}
     assert devices.gpu_environment(0, 3, ()) == {}
 
 

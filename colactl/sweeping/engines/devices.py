@@ -3,39 +3,18 @@
 from __future__ import annotations
 
 import fcntl
-import os
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from omegaconf import DictConfig
 
+from colactl.composition.machine import VISIBLE
 from colactl.training.ranks import devices_of
 
-VISIBLE = "CUDA_VISIBLE_DEVICES"
-DRIVER = Path("/proc/driver/nvidia/gpus")  # a folder for each GPU
-NODES = Path("/dev")  # where containers show theirs: nvidia0, nvidia1, ...
 SLOTS = ".slots"
 PAUSE = 0.2  # seconds between two looks for a free slot
-
-
-def visible(environment: Mapping[str, str] = os.environ, driver: Path = DRIVER, nodes: Path = NODES) -> tuple[str, ...]:
-    """The GPUs that this process may use, as CUDA_VISIBLE_DEVICES names them; torch, which knows too, is not loaded.
-
-    Args:
-        environment: A CUDA_VISIBLE_DEVICES in it says which; it may name them by number or by UUID.
-        driver: Where the driver lists its GPUs.
-        nodes: The folder of the device files.
-    """
-    if VISIBLE in environment:
-        names = [name.strip() for name in environment[VISIBLE].split(",")]
-        # CUDA stops at the first that is not there, as -1 never is
-        return tuple(names[: next((at for at, name in enumerate(names) if name in ("", "-1")), len(names))])
-    files = [file for file in nodes.glob("nvidia[0-9]*") if file.name.removeprefix("nvidia").isdigit()]
-    listed = list(driver.iterdir()) if driver.is_dir() else []
-    # in a container the driver lists all of the machine's, and only those that it was given have files
-    return tuple(str(index) for index in range(len(files) or len(listed)))
 
 
 def wanted(training: DictConfig, devices: Sequence[str]) -> int:

@@ -84,6 +84,12 @@ def threads_for(config: DictConfig, launcher: DictConfig, jobs: int = sys.maxsiz
     return auto_threads(config, cores=cores)
 
 
+def runs_here(launcher: DictConfig) -> bool:
+    """Whether jobs certainly run on this machine; a cluster's, or who knows what other's, may have what it lacks."""
+    known = str(launcher.get("_target_", "")).endswith(engine(launcher).value)
+    return known and engine(launcher) not in (Engine.SLURM, Engine.RAY)
+
+
 def withdraw(launcher: DictConfig) -> None:
     """Takes back the jobs that have not begun where they wait in a cluster's queue; elsewhere they end as they begin.
 
@@ -91,7 +97,7 @@ def withdraw(launcher: DictConfig) -> None:
         launcher: Its config, for which `ready` is entered.
     """
     if engine(launcher) == Engine.SLURM:
-        from colactl.sweeping.engines import submitit
+        from colactl.sweeping.engines.engine import submitit
 
         submitit.withdraw()
 
@@ -144,7 +150,7 @@ def _ray_slots(launcher: DictConfig, jobs: int, gpus: int) -> int:
     init = launcher.ray.init
     if joins(init):
         return jobs  # how large a cluster is shows when it is joined
-    from colactl.sweeping.engines.devices import visible
+    from colactl.composition.machine import visible
 
     most = [jobs]
     if cores := _ray_cores(launcher):

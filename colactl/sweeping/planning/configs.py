@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import pickle
+from collections.abc import Sequence
 from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from colactl.composition import rules, secrets
+from colactl.composition import machine, rules, secrets
+from colactl.composition.examine import Changes, Place, examine
+from colactl.composition.faults import Fault
 from colactl.composition.problems import explained
 from colactl.composition.schema import GROUPS
-from colactl.composition.validate import Changes, Place, examine, refuse, validate
-from colactl.sweeping.engines.engine import threads_for
+from colactl.composition.validate import as_fault, refuse, validate
+from colactl.sweeping.engines.engine import runs_here, threads_for
 from colactl.sweeping.planning.base import Base
 from colactl.sweeping.planning.containers import holding, put_all
 from colactl.sweeping.planning.interpolations import find
@@ -27,14 +30,16 @@ class Configs:
 
     def __init__(self, launcher: DictConfig) -> None:
         self._launcher = launcher
+        self._here = runs_here(launcher)
         self._threads: dict[bytes, int] = {}
 
-    def of(self, base: Base, values: Changes) -> tuple[dict[str, Any], Changes]:
+    def of(self, base: Base, values: Changes, overrides: Sequence[str]) -> tuple[dict[str, Any], Changes]:
         """The config of a job, unresolved, as `validate` completes it, and with a number of threads.
 
         Args:
             base: What was composed for it.
             values: What is different in this job.
+            overrides: The job's, to name those at fault.
 
         Returns:
             Plain containers, which share with other jobs' what is the same in both: not to be changed. And what the
@@ -42,25 +47,27 @@ class Configs:
 
         Raises:
             ConfigError: With every fault of the config.
+            DataError: Nothing is wrong but that files are not there.
         """
         raw = put_all(base.raw, values)
         found = _resolve(base, values)
         if _is_irregular(raw, found):
-            config = self._of_irregular(base, values)
+            config = self._of_irregular(base, values, overrides)
             return config, read(OmegaConf.create(config), list(find(config)))
         plain = put_all(raw, found)
         faults, changes = examine(plain, lambda path: _follows(base, values, path))
-        refuse([*_secrets(base, values, found), *faults])
+        faults += machine.faults(plain) if self._here else []
+        refuse([*_secrets(base, values, found), *faults], overrides=overrides)
         config, plain = put_all(raw, changes), put_all(plain, changes)
         if plain["training"]["threads"] == "auto":
             threads = self._share(base, {**values, **changes}, pickle.dumps((plain["model"], plain["training"])))
             config = put_all(config, {("training", "threads"): threads})
         return config, {place: value for place, value in found.items() if place not in changes}
 
-    def _of_irregular(self, base: Base, values: Changes) -> dict[str, Any]:
+    def _of_irregular(self, base: Base, values: Changes, overrides: Sequence[str]) -> dict[str, Any]:
         with holding(base.live, values):
             OmegaConf.clear_cache(base.live)
-            config = validate(base.live)
+            config = validate(base.live, overrides=overrides, here=self._here)
         if config.training.threads == "auto":
             config.training.threads = threads_for(config, self._launcher)
         container: Any = OmegaConf.to_container(config)
@@ -121,7 +128,7 @@ def _follows(base: Base, values: Changes, path: str) -> bool:
         return rules.follows_another(base.live, path)
 
 
-def _secrets(base: Base, values: Changes, found: Changes) -> list[str]:
+def _secrets(base: Base, values: Changes, found: Changes) -> list[Fault]:
     """The faults of `secrets.faults`, which reads everything: only where something new looks like one."""
     moving = base.interpolations.moving(tuple(values))
     literal = (_leaf_fault(place, value, True) for place, value in values.items())
@@ -130,7 +137,7 @@ def _secrets(base: Base, values: Changes, found: Changes) -> list[str]:
         return []
     with holding(base.live, values):
         OmegaConf.clear_cache(base.live)
-        return list(secrets.faults(base.live))
+        return list(map(as_fault, secrets.faults(base.live)))
 
 
 def _leaf_fault(place: Place, value: Any, literal: bool) -> str | None:

@@ -12,10 +12,11 @@ from hydra.core.override_parser.types import Override, OverrideType
 from omegaconf._utils import split_key  # Hydra's own way to read a dotted key, brackets and all
 
 from colactl.composition.compose import Composed
+from colactl.composition.examine import Place
 from colactl.composition.fields import MISSING
+from colactl.composition.known import repository
 from colactl.composition.overrides import parse
 from colactl.composition.problems import explained
-from colactl.composition.validate import Place
 
 
 @dataclass(frozen=True, eq=False)  # there is one of each text
@@ -52,8 +53,7 @@ class Elements:
     """
 
     def __init__(self, hydra: Hydra, config_name: str) -> None:
-        loader: Any = hydra.config_loader
-        _, self._repository = loader._parse_overrides_and_create_caching_repo(config_name, [])  # what composing asks
+        self._repository = repository(hydra, config_name)
         self._groups: dict[str, bool] = {}
         self._known: dict[str, Element] = {}
 
@@ -94,7 +94,7 @@ def expand(hydra: Hydra, composed: Composed) -> list[list[str]]:
     """
     params = [f"{key}={value}" for key, value in (composed.hydra.sweeper.get("params") or {}).items()]
     parser = OverridesParser.create(config_loader=hydra.config_loader)  # glob() asks it for the options there are
-    with explained(hydra.config_loader):
+    with explained():
         return BasicSweeper.split_arguments(parser.parse_overrides([*params, *composed.overrides]), None)[0]
 
 

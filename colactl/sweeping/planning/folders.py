@@ -11,8 +11,8 @@ from hydra._internal.config_loader_impl import get_overrides_dirname
 from omegaconf import OmegaConf
 
 from colactl.composition.compose import Composed
+from colactl.composition.examine import Changes
 from colactl.composition.overrides import parse
-from colactl.composition.validate import Changes
 from colactl.errors import ConfigError
 from colactl.sweeping.planning.base import Base
 from colactl.sweeping.planning.containers import differences, holding

@@ -10,15 +10,14 @@ from typing import Any
 from hydra.types import RunMode
 
 from colactl.composition.compose import Composed, compose_in, config_hash
+from colactl.composition.examine import Changes
 from colactl.composition.search_path import hydra_session
-from colactl.composition.validate import Changes
-from colactl.errors import ConfigError
+from colactl.errors import ConfigError, DataError
 from colactl.sweeping.planning.bases import Bases
 from colactl.sweeping.planning.configs import Configs
 from colactl.sweeping.planning.expand import expand
 from colactl.sweeping.planning.folders import job_folder, refuse_shared
-
-TOLD = 10  # faulty jobs that are told one by one
+from colactl.sweeping.planning.refused import Refused
 
 
 @dataclass(frozen=True)
@@ -67,22 +66,21 @@ def plan(overrides: Sequence[str], config_name: str = "config", config_dirs: Seq
         config_dirs: The user's folders.
 
     Raises:
-        ConfigError: With the faults of the first jobs that have any, and how many more there are.
+        ConfigError: With every fault of the overrides, or those of the first jobs that have any.
+        DataError: Nothing is wrong but that files are not there.
     """
     jobs: list[Job] = []
-    faults: list[str] = []
+    refused = Refused()
     with hydra_session(config_dirs) as hydra:
         composed = compose_in(hydra, overrides, config_name, RunMode.MULTIRUN)
         bases, configs = Bases(hydra, config_name, composed.hydra_overrides), Configs(composed.hydra.launcher)
         for index, job_overrides in enumerate(expand(hydra, composed)):
             try:
                 jobs.append(_job(index, tuple(job_overrides), bases, configs))
-            except ConfigError as error:
-                told = " ".join([error.message, *error.faults])
-                faults.append(f"Job {index} ({', '.join(job_overrides)}): {told}")
-    if faults:
-        more = [f"{len(faults) - TOLD} more jobs have faults."] if len(faults) > TOLD else []
-        raise ConfigError("Some jobs of this sweep cannot run:", "Nothing was started.", (*faults[:TOLD], *more))
+            except (ConfigError, DataError) as error:
+                refused.add(index, job_overrides, error)
+        if refused:
+            raise refused.error(hydra, overrides, config_name)
     if not jobs:
         raise ConfigError("This sweep has no jobs: a range of its overrides is empty.", "Nothing was started.")
     refuse_shared(job.folder for job in jobs)
@@ -91,6 +89,6 @@ def plan(overrides: Sequence[str], config_name: str = "config", config_dirs: Seq
 
 def _job(index: int, overrides: tuple[str, ...], bases: Bases, configs: Configs) -> Job:
     base, values = bases.of(overrides)
-    config, found = configs.of(base, values)
+    config, found = configs.of(base, values, overrides)
     folder = job_folder(base, config, index, overrides)
     return Job(index, overrides, config, found, base.choices, folder, config_hash(config))

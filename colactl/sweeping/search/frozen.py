@@ -11,8 +11,9 @@ from typing import Any
 from omegaconf import OmegaConf
 
 from colactl.composition.compose import config_hash
+from colactl.composition.examine import Changes
 from colactl.composition.overrides import parse
-from colactl.composition.validate import Changes, validate
+from colactl.composition.validate import validate
 from colactl.errors import ConfigError
 from colactl.runs.files import write_json
 from colactl.sweeping.planning.configs import read

@@ -113,7 +113,7 @@ def read_space(overrides: Sequence[str], config_dirs: Sequence[Path | str] = ())
         ConfigError: There is none, one is given twice, or it has no values.
     """
     parse(overrides)  # tells of all that do not parse
-    with hydra_session(config_dirs) as hydra, explained(hydra.config_loader):
+    with hydra_session(config_dirs) as hydra, explained():
         parsed = OverridesParser.create(config_loader=hydra.config_loader).parse_overrides(list(overrides))
         space = tuple(_parameter(override) for override in parsed if override.is_sweep_override())
     names = [override.key_or_group for override in parsed]

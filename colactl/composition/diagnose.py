@@ -1,0 +1,124 @@
+"""Everything that is wrong with overrides, each with its fix, where Hydra stops at the first; asked after a failure.
+
+A wrong override is left out, or put right where it is plain what was meant, so that the others are judged as they would
+be once it is mended.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from hydra._internal.hydra import Hydra
+from hydra.core.override_parser.types import IntervalSweep, Override, RangeSweep
+from omegaconf import DictConfig
+
+from colactl.composition.choices import Choices
+from colactl.composition.compose import without_hydra
+from colactl.composition.faults import culprit, ending, shown
+from colactl.composition.known import Known
+from colactl.composition.overrides import parse
+from colactl.composition.problems import explained
+from colactl.composition.typed import Typed
+from colactl.composition.validate import checked, trainable
+from colactl.composition.values import Values
+from colactl.errors import ConfigError
+
+SEE = "Run `colactl show-config` to see the keys, and `colactl list-groups` the groups and their options."
+
+
+def diagnosed(
+    first: ConfigError, hydra: Hydra, overrides: Sequence[str], config_name: str = "config", here: bool = False
+) -> ConfigError:
+    """What to raise where a config could not be composed.
+
+    Args:
+        first: What Hydra stopped at.
+        hydra: The session.
+        overrides: As typed.
+        config_name: The primary config.
+        here: Whether it is to be trained on this machine.
+
+    Returns:
+        The same error, if there is nothing better to say.
+    """
+    try:
+        faults = every_fault(hydra, overrides, config_name, here)
+    except ConfigError as error:  # the primary config itself is broken: no override is to blame
+        return error
+    return refusal(faults) if faults else first
+
+
+def refusal(faults: Sequence[str]) -> ConfigError:
+    """The error that tells of faults of overrides."""
+    return ConfigError(faults[0], SEE) if len(faults) == 1 else ConfigError("This cannot be used:", SEE, tuple(faults))
+
+
+def every_fault(hydra: Hydra, overrides: Sequence[str], config_name: str, here: bool = False) -> list[str]:
+    """All that is wrong with overrides, and with the config that the sound ones make, in the order typed.
+
+    Of an override with several values every option is looked at, and whether there is such a key.
+
+    Raises:
+        ConfigError: There is no config without any override either.
+    """
+    with explained():
+        known = Known(hydra, config_name)
+    told: list[tuple[int, str]] = []
+    typed: list[Typed] = []
+    for index, text in enumerate(overrides):
+        try:
+            typed += _read(index, text, known)
+        except ConfigError as error:
+            told += [(index, fault) for fault in error.faults]
+    choices = Choices(hydra, config_name, known, typed)
+    told += choices.faults
+    values = Values(choices.whole, known)
+    for one in typed:
+        fault = values.fault(one) if one.index not in choices.indices and not choices.hides(one) else None
+        told += [(one.index, fault)] if fault else []
+    swept = [one.text for one in typed if one.elements]
+    told += _of_the_rest(without_hydra(choices.whole), overrides, swept, here)
+    return list(dict.fromkeys(text for _, text in sorted(told, key=lambda pair: pair[0])))
+
+
+def _read(index: int, text: str, known: Known) -> Iterator[Typed]:
+    key, equals, _ = text.partition("=")
+    if not equals and not text.startswith("~"):
+        group, _, option = key.replace(":", "/").replace(".", "/").rpartition("/")
+        found = [group] if group and known.has(group, option) else [] if group else known.group_of(option)
+        offered = f"; {known.offer(key)}" if known.is_group(key) else ""
+        told = f"a value is missing{offered}{ending([f'{each}={option}' for each in found], f'{key}=VALUE')}"
+        raise ConfigError("", faults=(f"{shown(text)}: {told}",))
+    (override,) = parse([text])
+    if not override.is_sweep_override():
+        yield Typed(index, text, override)
+        return
+    elements = _elements(override)
+    for element in elements[:1]:
+        (single,) = parse([f"{override.get_key_element()}={element}"])
+        yield Typed(index, text, single, tuple(elements))
+
+
+def _elements(override: Override) -> list[str]:
+    """The values of a sweep as they are typed; of a range the first, and of what only Hydra can expand none."""
+    if override.is_choice_sweep():
+        return list(override.sweep_string_iterator())
+    value = override.value()
+    return [str(value.start)] if isinstance(value, RangeSweep | IntervalSweep) else []
+
+
+def _of_the_rest(
+    config: DictConfig, overrides: Sequence[str], swept: Sequence[str], here: bool
+) -> list[tuple[int, str]]:
+    """The faults of the config; those of a value that is one of several are told job by job."""
+    if not trainable(config):
+        return []
+    try:
+        faults, _ = checked(config, here=here)
+    except ConfigError as error:
+        return [(len(overrides), str(error))]
+    faults = [fault for fault in faults if fault.unknown or not any(culprit([path], swept) for path in fault.paths)]
+    last = {text: index for index, text in enumerate(overrides)}
+    return [
+        (last.get(culprit(fault.paths, overrides) or "", len(overrides)), fault.told(overrides)) for fault in faults
+    ]

@@ -1,0 +1,115 @@
+"""The checks of a config's values on plain containers: a sweep asks for thousands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from colactl.composition import relations, rules
+from colactl.composition.faults import Fault
+from colactl.composition.fields import MISSING, WRONG, converted, default_of, fields_of, kind
+from colactl.composition.schema import DATA_BY_SOURCE, GROUPS, Scratch
+from colactl.composition.signatures import optimizer_arguments, trainer_arguments
+from colactl.composition.suggest import keys_of, near_keys
+
+Place = tuple[Any, ...]  # the keys that lead to a value, of lists their indices
+Changes = dict[Place, Any]  # what a valid config has otherwise: values converted, defaults filled in
+
+
+def examine(
+    plain: dict[str, Any], follows: Callable[[str], bool], groups: Sequence[str] = tuple(GROUPS)
+) -> tuple[list[Fault], Changes]:
+    """The checks of `validate` on plain containers, less those for secrets and for this machine.
+
+    Args:
+        plain: The resolved config, with every one of the groups.
+        follows: Whether the value at a dotted key is only an interpolation; asked where that value is at fault.
+        groups: The known groups that are checked.
+
+    Returns:
+        The faults, and what is to be changed in the config, place by place.
+    """
+    changes: Changes = {}
+    faults = list(_stray_targets(plain))
+    for group in groups:
+        faults += _check(plain[group], _schema(group, plain), (group,), changes, plain)
+    wrong = {fault.paths for fault in faults}  # one fault a key is enough
+    faults += [fault for fault in rules.faults(plain, follows) if fault.paths not in wrong]
+    faults += relations.faults(plain)
+    return faults, changes
+
+
+def _schema(group: str, plain: dict[str, Any]) -> type[Any]:
+    """The dataclass of a group; those of data and model depend on what the group says."""
+    if group == "data":
+        return DATA_BY_SOURCE.get(plain["data"].get("source"), GROUPS["data"])
+    if group == "model" and plain["model"].get("name", MISSING) is None:
+        return Scratch
+    return GROUPS[group]
+
+
+def _check(
+    values: dict[str, Any], schema: type, place: Place, changes: Changes, plain: dict[str, Any]
+) -> Iterator[Fault]:
+    """Merges `values` key by key into the schema; what the schema converts or adds goes into `changes`."""
+    fields, path = fields_of(schema), ".".join(place)
+    for key, value in values.items():
+        if str(key) not in fields.defaults:
+            yield from _unknown(path, str(key), values, list(fields.defaults), plain)
+        elif value == MISSING:
+            yield _unset(f"{path}.{key}", f"{path}.{key}")
+        elif key in fields.nested and isinstance(value, dict):
+            yield from _check(value, fields.nested[key], (*place, key), changes, plain)
+        elif (made := converted(schema, str(key), value)) is WRONG:
+            text, example = f"{path}.{key} must be {kind(schema, str(key))}", default_of(schema, str(key))
+            yield Fault(text, (f"{path}.{key}",), value, example=f"{path}.{key}={example}" if example else "")
+        elif made != value:  # "32" became 32
+            changes[*place, key] = made
+    for key, default in fields.defaults.items():
+        if key not in values and default == MISSING:
+            yield _unset(f"{path}.{key}", f"+{path}.{key}")
+        elif key not in values:
+            changes[*place, key] = default
+
+
+def _unset(path: str, key: str) -> Fault:
+    return Fault(f"{path} must be set: --set {key}=VALUE", (path,))
+
+
+def free_keys(path: str, values: dict[str, Any]) -> frozenset[str] | None:
+    """The further keys that a group takes; None where they cannot be known without running code."""
+    if path == "training":
+        return trainer_arguments()
+    if path == "optimizer":
+        return optimizer_arguments(str(values.get("_target_")))
+    return frozenset()
+
+
+def _unknown(path: str, key: str, values: dict[str, Any], known: list[str], plain: dict[str, Any]) -> Iterator[Fault]:
+    free = free_keys(path, values)
+    if free is None or key in free or (path in ("callbacks", "logger") and _is_target(values[key])):
+        return
+    strays = {f"{path}.{each}" for each in values if each not in known and each not in free}
+    there = [name for name in keys_of(plain) if name not in strays]
+    further = [f"+{path}.{name}" for name in (*known, *sorted(free)) if name not in values]
+    meant = near_keys(f"{path}.{key}", (*there, *further))
+    text = f"{path}.{key} is not a key of {path}"
+    yield Fault(text, (f"{path}.{key}",), meant=tuple(f"{name}=" for name in meant), unknown=True)
+
+
+def _is_target(value: Any) -> bool:
+    return isinstance(value, dict) and "_target_" in value
+
+
+def _stray_targets(value: Any, path: str = "") -> Iterator[Fault]:
+    """A `_target_` names code to run: it is honoured in three places and refused in the other known groups."""
+    if not isinstance(value, dict):
+        return
+    for key, child in value.items():
+        place = f"{path}.{key}" if path else str(key)
+        if place.partition(".")[0] in ("callbacks", "logger", "optimizer"):
+            continue
+        if key == "_target_":
+            told = f"{place} would have no effect: only callbacks, logger and optimizer name code to run"
+            yield Fault(told, (place,))
+        yield from _stray_targets(child, place)

@@ -1,0 +1,80 @@
+"""What there is to choose from: the groups and their options, as Hydra finds them when it composes."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+from hydra._internal.config_repository import IConfigRepository
+from hydra._internal.hydra import Hydra
+from hydra.core.object_type import ObjectType
+
+from colactl.composition.suggest import nearest
+
+LAUNCHER = "hydra/launcher"  # the one group of Hydra's own that colactl uses
+OFFERED = 12  # options that are told in a sentence
+
+
+def repository(hydra: Hydra, config_name: str) -> IConfigRepository:
+    """Where Hydra looks when it composes; the primary config may bring folders of its own."""
+    loader: Any = hydra.config_loader
+    _, found = loader._parse_overrides_and_create_caching_repo(config_name, [])
+    caching: IConfigRepository = found
+    return caching
+
+
+class Known:
+    """The groups and options of a session.
+
+    Args:
+        hydra: The session.
+        config_name: The primary config.
+    """
+
+    def __init__(self, hydra: Hydra, config_name: str) -> None:
+        self._repository = repository(hydra, config_name)
+
+    def is_group(self, name: str) -> bool:
+        """Whether there is such a group."""
+        return self._repository.group_exists(name)
+
+    def has(self, group: str, option: str) -> bool:
+        """Whether a group has an option; one may also lie in a folder below it."""
+        return self._repository.config_exists(f"{group}/{option}")
+
+    def options(self, group: str) -> list[str]:
+        """The options of a group."""
+        return sorted(set(self._repository.get_group_options(group, ObjectType.CONFIG)))
+
+    @cached_property
+    def groups(self) -> tuple[str, ...]:
+        """Every group that has options, at any depth; of Hydra's own the launcher's alone."""
+        return (*self._below(""), LAUNCHER)
+
+    def group_of(self, option: str) -> tuple[str, ...]:
+        """The groups that have an option of this name."""
+        return tuple(group for group in self.groups if option in self.options(group))
+
+    def meant(self, group: str, option: str) -> tuple[str, str] | None:
+        """The group and the option that were probably meant by these names, if both are near or right."""
+        near = group if group in self.groups else nearest(group, self.groups)
+        if near is None:
+            return None
+        options = self.options(near)
+        found = option if option in options else nearest(option, options)
+        return None if found is None else (near, found)
+
+    def offer(self, group: str) -> str:
+        """What a group has, in words."""
+        options = self.options(group)
+        more = f" and {len(options) - OFFERED} more" if len(options) > OFFERED else ""
+        return f"the group has {', '.join(options[:OFFERED])}{more}" if options else "the group has no options"
+
+    def _below(self, parent: str) -> list[str]:
+        found: list[str] = []
+        for name in self._repository.get_group_options(parent, ObjectType.GROUP):
+            group = f"{parent}/{name}" if parent else name
+            if group != "hydra":
+                found += [group] if self.options(group) else []
+                found += self._below(group)
+        return list(dict.fromkeys(found))

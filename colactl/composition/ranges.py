@@ -1,0 +1,105 @@
+"""What single values may be: a table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+METRICS = ("loss", "accuracy", "f1", "precision_macro", "recall_macro", "precision_micro", "recall_micro", "mcc")
+MONITORS = tuple(f"valid/{metric}" for metric in METRICS)
+LARGEST_SEED = 2**32 - 1  # NumPy's bound
+SHORTEST_INPUT = 3  # one token between the two special ones
+
+Test = Callable[[Any], bool]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What a value may be.
+
+    Attributes:
+        test: Whether a value is allowed.
+        wanted: What is, in words.
+        words: All that is allowed, where it is a choice among words.
+    """
+
+    test: Test
+    wanted: str
+    words: tuple[str, ...] = ()
+
+
+def _one_of(*words: str) -> Rule:
+    return Rule(lambda value: value in words, f"{', '.join(words[:-1])} or {words[-1]}", words)
+
+
+def _integer(least: int, most: float = float("inf")) -> Test:
+    return lambda value: isinstance(value, int) and not isinstance(value, bool) and least <= value <= most
+
+
+def _number(least: float, most: float = float("inf"), open_below: bool = False) -> Test:
+    def test(value: Any) -> bool:
+        inside = isinstance(value, int | float) and not isinstance(value, bool) and least <= value <= most
+        return inside and not (open_below and value == least)
+
+    return test
+
+
+def _or(test: Test, *others: Any) -> Test:
+    return lambda value: any(value is other or value == other for other in others) or test(value)
+
+
+def _limit(value: Any) -> bool:
+    """Lightning's: an integer counts batches, a float is a share of them."""
+    return value is None or (_integer(0)(value) if isinstance(value, int) else _number(0.0, 1.0)(value))
+
+
+def _index_or_path(value: Any) -> bool:
+    return isinstance(value, str) or _integer(0)(value)
+
+
+def _paths(value: Any) -> bool:
+    several = value if isinstance(value, list) else [value]
+    return bool(several) and all(isinstance(path, str) and path for path in several)
+
+
+RANGES: dict[str, Rule] = {
+    "seed": Rule(_integer(0, LARGEST_SEED), f"an integer from 0 to {LARGEST_SEED}"),
+    "processing.batch_size": Rule(_integer(1), "an integer of at least 1"),
+    "processing.max_length": Rule(_integer(SHORTEST_INPUT), f"an integer of at least {SHORTEST_INPUT}"),
+    "model.max_positions": Rule(
+        _or(_integer(SHORTEST_INPUT), None), f"null or an integer of at least {SHORTEST_INPUT}"
+    ),
+    "model.vocab_size": Rule(_or(_integer(10), None), "null or an integer of at least 10"),
+    "data.seed": Rule(_integer(0), "an integer of at least 0"),
+    "data.train": Rule(_paths, "a path or a list of paths"),
+    "data.validation": Rule(_paths, "a path or a list of paths"),
+    "data.test": Rule(_or(_paths, None), "null, a path or a list of paths"),
+    "data.format": _one_of("auto", "tsv", "csv", "jsonl", "parquet"),
+    "data.columns.sentence": Rule(_index_or_path, "a header's name or a position from 0"),
+    "data.columns.label": Rule(_index_or_path, "a header's name or a position from 0"),
+    "data.columns.source": Rule(_or(_index_or_path, None), "null, a header's name or a position from 0"),
+    "training.max_epochs": Rule(_or(_integer(-1), None), "an integer of at least 0, or -1 for no limit"),
+    "training.max_steps": Rule(_integer(-1), "an integer of at least 0, or -1 for no limit"),
+    "training.log_every_n_steps": Rule(_integer(1), "an integer of at least 1"),
+    "training.limit_train_batches": Rule(_limit, "an integer of at least 0 or a fraction from 0.0 to 1.0"),
+    "training.limit_val_batches": Rule(_limit, "an integer of at least 0 or a fraction from 0.0 to 1.0"),
+    "training.num_sanity_val_steps": Rule(_integer(-1), "an integer of at least -1"),
+    "training.gradient_clip_val": Rule(_or(_number(0.0), None), "null or a number of at least 0"),
+    "training.accumulate_grad_batches": Rule(_integer(1), "an integer of at least 1"),
+    "training.deterministic": Rule(_or(lambda _: False, True, False, "warn"), "true, false or warn"),
+    "training.num_nodes": Rule(_integer(1), "an integer of at least 1"),
+    "training.strategy": Rule(
+        lambda value: isinstance(value, str) and not any(word in value for word in ("spawn", "fork", "notebook")),
+        "ddp or another that starts its processes afresh",
+    ),
+    "training.threads": Rule(_or(_integer(1), "auto"), "auto or an integer of at least 1"),
+    "optimizer.lr": Rule(_or(_number(0.0, open_below=True), "auto"), "auto or a number above 0"),
+    "optimizer.weight_decay": Rule(_number(0.0), "a number of at least 0"),
+    "optimizer.warmup_ratio": Rule(_number(0.0, 1.0), "a number from 0 to 1"),
+    "logger.wandb.mode": _one_of("online", "offline", "disabled"),
+    "callbacks.checkpoint.monitor": _one_of(*MONITORS),
+    "callbacks.checkpoint.every_n_steps": Rule(_or(_integer(1), None), "null or an integer of at least 1"),
+    "callbacks.early_stopping.monitor": _one_of(*MONITORS),
+    "callbacks.early_stopping.patience": Rule(_integer(0), "an integer of at least 0"),
+}

@@ -1,0 +1,49 @@
+"""What to type: arguments quoted for the shell in use, texts quoted for Hydra."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from collections.abc import Sequence
+from pathlib import Path
+
+from hydra.core.override_parser.types import Quote, QuotedString
+
+READ_IN_DOUBLE_QUOTES = set('"$`\\!')  # by one shell or another
+
+
+def quoted(argument: str, shell: str | None = None) -> str:
+    """An argument, as it is typed.
+
+    Args:
+        argument: Any text.
+        shell: Its name, such as fish; None is the one in use.
+    """
+    if shlex.quote(argument) == argument:
+        return argument
+    if "'" in argument and not READ_IN_DOUBLE_QUOTES & set(argument):
+        return f'"{argument}"'
+    if (shell or shell_in_use()) == "fish":  # alone in reading backslashes between single quotes
+        return "'" + argument.replace("\\", "\\\\").replace("'", "\\'") + "'"
+    return shlex.quote(argument)
+
+
+def joined(words: Sequence[str], shell: str | None = None) -> str:
+    """A command, as it is typed."""
+    return " ".join(quoted(word, shell) for word in words)
+
+
+def as_text(value: str) -> str:
+    """A value that Hydra reads as that very text, whatever is in it."""
+    return str(QuotedString(text=value, quote=Quote.single).with_quotes())
+
+
+def shell_in_use() -> str:
+    """The name of the shell that this process was started from; the user's own where that cannot be told."""
+    import shellingham  # which only a text that needs quotes asks for
+
+    try:
+        name, _ = shellingham.detect_shell()
+        return str(name)
+    except (shellingham.ShellDetectionFailure, RuntimeError, OSError):
+        return Path(os.environ.get("SHELL", "sh")).name

@@ -1,0 +1,86 @@
+"""What somebody probably meant who typed a name that there is not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from difflib import SequenceMatcher, get_close_matches
+from functools import lru_cache
+from typing import Any
+
+ALIKE = 0.6  # the least that difflib's ratio is of two words taken for one another, where there are few to choose from
+ALIKE_AMONG_MANY = 0.7
+TIE = 0.03  # keys that are as good as the best within this are all told
+MOST = 3
+# What transformers' Trainer, and the scripts of this field, call a key of ours.
+ELSEWHERE = {
+    "learning_rate": "optimizer.lr",
+    "epochs": "training.max_epochs",
+    "num_epochs": "training.max_epochs",
+    "num_train_epochs": "training.max_epochs",
+    "train_batch_size": "processing.batch_size",
+    "per_device_train_batch_size": "processing.batch_size",
+    "max_seq_length": "processing.max_length",
+    "gradient_accumulation_steps": "training.accumulate_grad_batches",
+    "max_grad_norm": "training.gradient_clip_val",
+    "logging_steps": "training.log_every_n_steps",
+    "save_steps": "callbacks.checkpoint.every_n_steps",
+    "model_name": "model.name",
+    "model_name_or_path": "model.name",
+    "gpus": "training.devices",
+}
+
+
+def nearest(word: str, words: Iterable[str]) -> str | None:
+    """The word most like the given one, or None if none is near."""
+    matches = get_close_matches(word, list(words), n=1, cutoff=ALIKE)
+    return matches[0] if matches else None
+
+
+def keys_of(container: Any, above: str = "") -> Iterator[str]:
+    """The dotted keys of plain containers, at any depth, in their order."""
+    if isinstance(container, dict):
+        for key, value in container.items():
+            path = f"{above}.{key}" if above else str(key)
+            yield path
+            yield from keys_of(value, path)
+
+
+@lru_cache(maxsize=1024)
+def near_keys(key: str, candidates: tuple[str, ...]) -> tuple[str, ...]:
+    """The keys that were probably meant, at most three; none where nothing is near.
+
+    A key may be misspelt in any of its parts, or stand elsewhere: `max_epochs` is at home below `training`.
+
+    Args:
+        key: Dotted, as typed.
+        candidates: What there is; one that begins with `+` is to be added.
+    """
+    other = ELSEWHERE.get(key.rpartition(".")[2])
+    if other in candidates:
+        return (other,)
+    words = key.split(".")
+    scores = {candidate: _likeness(words, candidate.lstrip("+").split(".")) for candidate in candidates}
+    best = max(scores.values(), default=0.0)
+    return tuple(name for name, score in scores.items() if score and score >= best - TIE)[:MOST]
+
+
+def _likeness(typed: list[str], known: list[str]) -> float:
+    """0 where they have nothing in common; the whole key counts for more than its last part."""
+    if known[-len(typed) :] == typed:
+        return 3.0
+    by_part = list(map(_ratio, typed, known)) if len(typed) == len(known) else [0.0]
+    return 1 + min(by_part) if all(by_part) else _likeness_of_last(typed[-1], known[-1])
+
+
+def _likeness_of_last(typed: str, known: str) -> float:
+    if typed == known:
+        return 0.9
+    if set(typed.split("_")) < set(known.split("_")):  # "steps" of "max_steps"
+        return 0.75
+    ratio = _ratio(typed, known)
+    return 0.85 * ratio if ratio >= 0.8 else 0.0
+
+
+def _ratio(typed: str, known: str) -> float:
+    found = SequenceMatcher(None, typed, known).ratio()
+    return found if found >= ALIKE_AMONG_MANY else 0.0

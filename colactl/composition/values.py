@@ -1,0 +1,102 @@
+"""The overrides that change values: what is wrong with them, in the config that the choices of groups have made."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+from hydra._internal.config_loader_impl import ConfigLoaderImpl
+from omegaconf import DictConfig, ListConfig, OmegaConf
+from omegaconf._utils import split_key
+from omegaconf.errors import OmegaConfBaseException
+
+from colactl.composition.examine import free_keys
+from colactl.composition.known import Known
+from colactl.composition.overrides import is_honoured
+from colactl.composition.problems import explained
+from colactl.composition.schema import GROUPS
+from colactl.composition.shell import quoted
+from colactl.composition.suggest import keys_of, near_keys
+from colactl.composition.typed import Typed
+from colactl.errors import ConfigError
+
+
+class Values:
+    """Judges overrides one by one, in order, and applies those that are sound.
+
+    Args:
+        whole: The config with Hydra's node; it is changed.
+        known: The groups there are.
+    """
+
+    def __init__(self, whole: DictConfig, known: Known) -> None:
+        self._whole, self._known = whole, known
+
+    def fault(self, one: Typed) -> str | None:
+        """Applies an override as Hydra does; what is wrong with it, if it cannot be."""
+        if not one.adds and not one.deletes and not self._is_there(one.group):
+            return self._unknown(one)  # Hydra would have changed the config before it found that out
+        try:
+            with explained():
+                ConfigLoaderImpl._apply_overrides_to_config([one.override], self._whole)
+        except ConfigError as error:
+            return self._told(one, error)
+        return None
+
+    def _told(self, one: Typed, error: ConfigError) -> str:
+        there = self._is_there(one.group)
+        if one.adds and there:
+            return one.fault(f"there is a key {one.group} already", one.instead(one.group))
+        if there:
+            return one.fault(error.message.rstrip("."))
+        return self._unknown(one)
+
+    def _unknown(self, one: Typed) -> str:
+        if one.override.package is not None:
+            keys = tuple(self._whole.hydra.runtime.choices) + self._known.groups
+            return one.fault(f"there is no group {one.group}", *map(one.instead, near_keys(one.key, keys)))
+        kind = "key" if "." in one.group else "group or key"
+        meant = self._meant(one)
+        addable = not meant and not one.deletes and self._is_the_users(one.group.partition(".")[0])
+        also = f"; {quoted(one.instead(f'+{one.group}'))} would add it" if addable else ""
+        return one.fault(f"there is no {kind} {one.group}{also}", *meant)
+
+    def _meant(self, one: Typed) -> list[str]:
+        near = near_keys(one.group.replace("/", "."), tuple(self._names))
+        if one.deletes:
+            return [one.instead(f"~{key}") for key in near if not key.startswith("+")]
+        return [self._with_value(one, self._names[key]) for key in near]
+
+    def _with_value(self, one: Typed, key: str) -> str:
+        """An override of the right key; an option of a group is put right too."""
+        value = one.override.value()
+        found = self._known.meant(key, value) if key in self._known.groups and isinstance(value, str) else None
+        return one.instead(key, found[1] if found else None)
+
+    @cached_property
+    def _names(self) -> dict[str, str]:
+        """What there is to override, by its dotted key, as it is typed."""
+        plain: Any = OmegaConf.to_container(self._whole)
+        hydra = {"hydra": plain.pop("hydra")}
+        keys = [*keys_of(plain), *(key for key in keys_of(hydra) if is_honoured(key))]
+        names = {key: key for key in keys} | {group.replace("/", "."): group for group in self._known.groups}
+        for group in ("training", "optimizer"):
+            values = plain.get(group)
+            free = free_keys(group, values) if isinstance(values, dict) else None
+            names |= {f"+{group}.{key}": f"+{group}.{key}" for key in sorted(free or ()) if key not in (values or {})}
+        return names
+
+    def _is_the_users(self, name: str) -> bool:
+        """Whether a key may be added under that name: none of colactl's own, whose keys are known."""
+        return name not in (*GROUPS, "hydra") and isinstance(self._whole.get(name, {}), DictConfig | dict)
+
+    def _is_there(self, key: str) -> bool:
+        """Whether Hydra finds such a key; its value may still have to be set."""
+        *above, last = map(str, split_key(key))
+        try:
+            node: Any = OmegaConf.select(self._whole, ".".join(above)) if above else self._whole
+        except OmegaConfBaseException:
+            return False
+        if isinstance(node, ListConfig):
+            return last.isdigit() and int(last) < len(node)
+        return isinstance(node, DictConfig) and last in map(str, node.keys())

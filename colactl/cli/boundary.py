@@ -12,6 +12,7 @@ from typer.core import TyperGroup
 
 from colactl.cli.output import drop_stdout
 from colactl.cli.parameters import lighten
+from colactl.cli.usage import mend_command, mend_option
 from colactl.errors import ColactlError
 from colactl.redaction import redacted
 
@@ -33,8 +34,26 @@ class Boundary(TyperGroup):
             lighten(command.get_params(ctx))
         return command
 
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Reads what stands before the command."""
+        try:
+            return super().parse_args(ctx, args)
+        except Exception as error:
+            mend_option(error, (), self.commands)
+            raise
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Finds the command."""
+        try:
+            return super().resolve_command(ctx, args)
+        except Exception as error:
+            if _is_usage(error):
+                mend_command(error, args, list(self.commands))
+            raise
+
     def invoke(self, ctx: Any) -> Any:
         """Runs the command."""
+        words = list(ctx.args)  # after the command
         try:
             return super().invoke(ctx)
         except ColactlError as error:
@@ -50,6 +69,7 @@ class Boundary(TyperGroup):
             raise
         except Exception as error:
             if _is_usage(error):
+                mend_option(error, words, self.commands)
                 raise
             _tell(f"colactl: an error that it should have foreseen: {type(error).__name__}: {_first_line(error)}")
             _tell("Run again with COLACTL_TRACEBACK=1 to see where, and report it.", trace=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from difflib import get_close_matches
 from typing import Any
 
 from hydra._internal.hydra import Hydra
@@ -72,7 +73,8 @@ class Choices:
         found = [each for each in (self._known.meant(one.group, text) for text in texts) if each is not None]
         if not found or len(found) < len(options):
             return None
-        return self._mend(one, f"there is no group {one.group}", found[0][0], [option for _, option in found])
+        package = f"@{one.override.package}" if one.override.package else ""
+        return self._mend(one, f"there is no group {one.group}", found[0][0] + package, [option for _, option in found])
 
     def _wrong_option(self, one: Typed, options: Sequence[Any], wrong: Sequence[Any]) -> str | None:
         known, named = self._known.options(one.group), [each for each in wrong if isinstance(each, str)]
@@ -119,7 +121,10 @@ class Choices:
                     failed.append((one, text, error))
             if len(failed) == len(sound):
                 chosen: Any = OmegaConf.to_container(self._composed(kept).hydra.runtime.choices)
-                self.faults += [(one.index, _refused(one, list(chosen), error)) for one, _, error in failed]
+                told = {index for index, _ in self.faults}  # a mended one may be wrong once more
+                self.faults += [
+                    (one.index, _refused(one, list(chosen), error)) for one, _, error in failed if one.index not in told
+                ]
                 break
             sound = [(one, text) for one, text, _ in failed]
         return self._composed(kept)
@@ -142,7 +147,7 @@ def _refused(one: Typed, chosen: list[str], error: ConfigError) -> str:
         return one.fault(f"the group {one.group} is among the defaults already", one.instead(one.key))
     if one.key in chosen:
         return one.fault(f"{error.message.rstrip('.')}")
-    others = [key for key in chosen if key.partition("@")[0] == one.group]
+    others = get_close_matches(one.key, [key for key in chosen if key.partition("@")[0] == one.group], cutoff=0.0)
     near = nearest(one.key, others) or nearest(one.key, chosen) if one.deletes else None
     if one.deletes:
         return one.fault(f"there is no {one.key} among the defaults", *([one.instead(f"~{near}")] if near else []))

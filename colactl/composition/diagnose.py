@@ -16,7 +16,7 @@ from colactl.composition.choices import Choices
 from colactl.composition.compose import without_hydra
 from colactl.composition.faults import culprit, ending, shown
 from colactl.composition.known import Known
-from colactl.composition.overrides import parse
+from colactl.composition.overrides import no_value, parse
 from colactl.composition.problems import explained
 from colactl.composition.typed import Typed
 from colactl.composition.validate import checked, trainable
@@ -86,8 +86,8 @@ def _read(index: int, text: str, known: Known) -> Iterator[Typed]:
     if not equals and not text.startswith("~"):
         group, _, option = key.replace(":", "/").replace(".", "/").rpartition("/")
         found = [group] if group and known.has(group, option) else [] if group else known.group_of(option)
-        offered = f"; {known.offer(key)}" if known.is_group(key) else ""
-        told = f"a value is missing{offered}{ending([f'{each}={option}' for each in found], f'{key}=VALUE')}"
+        offered = f"; {known.offer(key)}" if key in known.groups else ""
+        told = f"a value is missing{offered}{ending([f'{each}={option}' for each in found], no_value(text))}"
         raise ConfigError("", faults=(f"{shown(text)}: {told}",))
     (override,) = parse([text])
     if not override.is_sweep_override():

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from colactl.composition import relations, rules
-from colactl.composition.faults import Fault
+from colactl.composition.faults import ABSENT, Fault
 from colactl.composition.fields import MISSING, WRONG, converted, default_of, fields_of, kind
 from colactl.composition.schema import DATA_BY_SOURCE, GROUPS, Scratch
 from colactl.composition.signatures import optimizer_arguments, trainer_arguments
@@ -34,9 +34,17 @@ def examine(
     for group in groups:
         faults += _check(plain[group], _schema(group, plain), (group,), changes, plain)
     wrong = {fault.paths for fault in faults}  # one fault a key is enough
-    faults += [fault for fault in rules.faults(plain, follows) if fault.paths not in wrong]
-    faults += relations.faults(plain)
-    return faults, changes
+    faults += [fault for fault in rules.faults(plain) if fault.paths not in wrong]
+    faults += relations.faults(plain, follows)
+    return [fault for fault in faults if not _is_told(fault, faults, follows)], changes
+
+
+def _is_told(fault: Fault, faults: Sequence[Fault], follows: Callable[[str], bool]) -> bool:
+    """Whether a wrong value is only an interpolation of another one, whose fault is told too."""
+    if fault.value is ABSENT or not follows(fault.paths[0]):
+        return False
+    others = [each for each in faults if each.value is not ABSENT and each.value == fault.value]
+    return any(not follows(each.paths[0]) for each in others)
 
 
 def _schema(group: str, plain: dict[str, Any]) -> type[Any]:

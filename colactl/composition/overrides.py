@@ -82,10 +82,15 @@ def is_honoured(key: str) -> bool:
     return any(key == known or key.startswith(f"{known}.") for known in HONOURED)
 
 
+def no_value(text: str) -> str:
+    """What to type instead of half an override."""
+    return f"{text or 'KEY'}=VALUE"
+
+
 def _not_parsed(text: str) -> str:
     key, equals, value = text.partition("=")
     if not equals:
-        return f"{shown(text)}: a value is missing{ending((), f'{key}=VALUE')}"
+        return f"{shown(text)}: a value is missing{ending((), no_value(text))}"
     if value.startswith("="):
         return f"{shown(text)}: this is not in Hydra's grammar{ending([f'{key}{value}'])}"
     plain = quoted(f"{key}={as_text(value_shown(text))}")

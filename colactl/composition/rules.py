@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
@@ -14,12 +14,11 @@ from colactl.composition.schema import DATA_BY_SOURCE, GROUPS
 from colactl.composition.suggest import nearest
 
 
-def faults(plain: dict[str, Any], follows: Callable[[str], bool]) -> Iterator[Fault]:
+def faults(plain: dict[str, Any]) -> Iterator[Fault]:
     """What is out of range.
 
     Args:
         plain: The resolved config; values of the wrong type are told elsewhere, so their faults here repeat nothing.
-        follows: As `follows_another` of the config as it was composed.
     """
     source = plain["data"].get("source")
     if source not in DATA_BY_SOURCE:
@@ -28,13 +27,13 @@ def faults(plain: dict[str, Any], follows: Callable[[str], bool]) -> Iterator[Fa
         return
     for path, rule in RANGES.items():
         value = select(plain, path)
-        if _comparable(path, value) and not rule.test(value) and not follows(path):
+        if _comparable(path, value) and not rule.test(value):
             meant = _meant(path, value, rule.words)
             yield Fault(f"{path} must be {rule.wanted}", (path,), value, meant, _example(path, plain))
 
 
 def _meant(path: str, value: Any, words: tuple[str, ...]) -> tuple[str, ...]:
-    near = nearest(str(value), words)
+    near = next((word for word in words if word.endswith(f"/{value}")), None) or nearest(str(value), words)
     return (f"{path}={near}",) if near else ()
 
 

@@ -66,6 +66,8 @@ def near_keys(key: str, candidates: tuple[str, ...]) -> tuple[str, ...]:
 
 def _likeness(typed: list[str], known: list[str]) -> float:
     """0 where they have nothing in common; the whole key counts for more than its last part."""
+    if known == typed:
+        return 4.0
     if known[-len(typed) :] == typed:
         return 3.0
     by_part = list(map(_ratio, typed, known)) if len(typed) == len(known) else [0.0]

@@ -62,10 +62,12 @@ class Values:
         return one.fault(f"there is no {kind} {one.group}{also}", *meant)
 
     def _meant(self, one: Typed) -> list[str]:
-        near = near_keys(one.group.replace("/", "."), tuple(self._names))
+        key = one.group.replace("/", ".")
+        hydras = key.startswith("hydra.")
+        near = near_keys(key, tuple(name for name in self._names if name.startswith("hydra.") == hydras))
         if one.deletes:
-            return [one.instead(f"~{key}") for key in near if not key.startswith("+")]
-        return [self._with_value(one, self._names[key]) for key in near]
+            return [one.instead(f"~{name}") for name in near if not name.startswith("+")]
+        return [self._with_value(one, self._names[name]) for name in near]
 
     def _with_value(self, one: Typed, key: str) -> str:
         """An override of the right key; an option of a group is put right too."""

@@ -1,0 +1,89 @@
+"""A command line that Typer refuses: what was meant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+SET = "--set"
+CONFIG_NAME = "--config-name"  # which the commands have that compose a whole config
+
+
+def mend_command(error: Any, words: Sequence[str], commands: Sequence[str]) -> None:
+    """Says in Typer's error which command was meant, where Typer has not.
+
+    Args:
+        error: Its own.
+        words: What was typed after `colactl`.
+        commands: Those there are.
+    """
+    from colactl.composition.shell import joined
+
+    typed = words[0] if words else ""
+    near = [name for name in commands if typed and typed in name.split("-")]
+    if "=" in typed:
+        error.message = f"Overrides go after a command: {joined(['colactl', 'train', *words])}"
+    elif near and "Did you mean" not in error.message:
+        error.message = f"{error.message.rstrip('.')}. Did you mean {' or '.join(map(repr, near))}?"
+
+
+def mend_option(error: Any, words: Sequence[str], commands: Mapping[str, Any]) -> None:
+    """Says in Typer's error about an option what was meant: another one, one of another command, or an override.
+
+    Args:
+        error: Its own; any other than the one about an unknown option is left as it is.
+        words: What was typed after the command.
+        commands: Those there are, by name.
+    """
+    if not hasattr(error, "possibilities") or not hasattr(error, "option_name") or error.ctx is None:
+        return
+    from colactl.composition.suggest import nearest
+
+    option, own = error.option_name, set(_options(error.ctx.command))
+    owners = [name for name, command in commands.items() if option in _options(command)]
+    near = nearest(option, sorted(own))
+    meant = _override(option, words, exact=near is not None) if CONFIG_NAME in own else None
+    if owners:
+        told = f"It is one of {', '.join(owners)}, and goes after that word."
+    elif meant or near:
+        told = f"Did you mean {meant or near}?"
+    else:
+        return
+    error.message, error.possibilities = f"{error.message}. {told}", None
+
+
+def _options(command: Any) -> Iterator[str]:
+    for parameter in command.params:
+        yield from (name for name in parameter.opts if name.startswith("--"))
+
+
+def _override(option: str, words: Sequence[str], exact: bool) -> str | None:
+    """The override that an option was meant for: `--epochs 3` is `--set training.max_epochs=3`.
+
+    Args:
+        option: As typed.
+        words: What was typed after the command.
+        exact: Whether the key must be right, but for where it stands.
+    """
+    from omegaconf import OmegaConf
+
+    from colactl.composition import compose
+    from colactl.composition.shell import joined
+    from colactl.composition.suggest import ELSEWHERE, keys_of, near_keys
+
+    name = option.lstrip("-").replace("-", "_")
+    keys = near_keys(name, tuple(keys_of(OmegaConf.to_container(compose().config))))
+    right = [key for key in keys if name in (key, key.rpartition(".")[2]) or ELSEWHERE.get(name) == key]
+    found = right if exact else keys
+    value = _value(option, words)
+    return " or ".join(joined([SET, f"{key}={value}"]) for key in found) or None
+
+
+def _value(option: str, words: Sequence[str]) -> str:
+    """What was typed for an option."""
+    for word, after in zip(words, [*words[1:], "-"], strict=True):
+        if word.startswith(f"{option}="):
+            return word.partition("=")[2]
+        if word == option and not after.startswith("-"):
+            return after
+    return "VALUE"

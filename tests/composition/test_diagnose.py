@@ -1,0 +1,173 @@
+"""The mistakes that people make, and what they are told to type instead."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from colactl.composition import compose, compose_and_validate
+from colactl.errors import ConfigError
+
+# Each with what is wrong, and what is meant. All are made at once, as each is to be told whatever else is wrong.
+MISTAKES = {
+    # a key in the wrong place, or none at all
+    "max_epochs=3": "there is no group or key max_epochs; did you mean training.max_epochs=3?",
+    "max_epoch=3": "there is no group or key max_epoch; did you mean training.max_epochs=3?",
+    "lr=1e-3": "there is no group or key lr; did you mean optimizer.lr=1e-3?",
+    "training.lr=1e-3": "there is no key training.lr; did you mean optimizer.lr=1e-3?",
+    "training.batch_size=8": "there is no key training.batch_size; did you mean processing.batch_size=8?",
+    "wandb.mode=online": "there is no key wandb.mode; did you mean logger.wandb.mode=online?",
+    "name=x": "there is no group or key name; did you mean model.name=x or logger.wandb.name=x?",
+    # what other programs call it
+    "learning_rate=3e-5": "there is no group or key learning_rate; did you mean optimizer.lr=3e-5?",
+    "num_train_epochs=3": "there is no group or key num_train_epochs; did you mean training.max_epochs=3?",
+    "epochs=3": "there is no group or key epochs; did you mean training.max_epochs=3?",
+    "model.layers=3": (
+        "there is no key model.layers; did you mean model.architecture.num_hidden_layers=3 or "
+        "model.architecture.global_attn_every_n_layers=3?"
+    ),
+    # misspelt, at any depth
+    "optimizer.lrr=1": "there is no key optimizer.lrr; did you mean optimizer.lr=1?",
+    "sed=3": "there is no group or key sed; did you mean seed=3?",
+    "logger.wanbd.mode=online": "there is no key logger.wanbd.mode; did you mean logger.wandb.mode=online?",
+    "trainng.max_epoch=3": "there is no key trainng.max_epoch; did you mean training.max_epochs=3?",
+    "model.architecture.hiden_size=8": (
+        "there is no key model.architecture.hiden_size; did you mean model.architecture.hidden_size=8?"
+    ),
+    "training.max-epochs=3": "there is no key training.max-epochs; did you mean training.max_epochs=3?",
+    "hydra.launcher.n_jbos=2": "there is no key hydra.launcher.n_jbos; did you mean hydra.launcher.n_jobs=2?",
+    "hydra.sweep.subdri=x": "this would have no effect; did you mean hydra.sweep.subdir=x?",
+    "~trainig": "there is no group or key trainig; did you mean '~training'?",
+    "~logger.wanbd": "there is no key logger.wanbd; did you mean '~logger.wandb'?",
+    # groups and options
+    "trainig=debgu": "there is no group trainig; did you mean training=debug?",
+    "Optimizer=adamw": "there is no group Optimizer; did you mean optimizer=adamw?",
+    "training=debgu": "the group training has no option debgu; did you mean training=debug?",
+    "experiment=5": "the group experiment wants the name of an option; the group has cola_bert.",
+    "callbacks=nowhere": "the group callbacks has no option nowhere; the group has default.",
+    "hydra/launcher=jobllib": "the group hydra/launcher has no option jobllib; did you mean hydra/launcher=joblib?",
+    "hydra/lancher=joblib": "this would have no effect; did you mean hydra/launcher=joblib?",
+    "++optimizer=adamw": "an option of a group is not forced; did you mean optimizer=adamw?",
+    # half an override
+    "bert": "a value is missing; did you mean model=bert?",
+    "model:bert": "a value is missing; did you mean model=bert?",
+    "processing": "a value is missing; the group has default; processing=VALUE would do.",
+    "data==cola": "this is not in Hydra's grammar; did you mean data=cola?",
+    "model.name=a(b": "this is not in Hydra's grammar; as a plain text it is \"model.name='a(b'\"",
+    # plus signs: advised where a Trainer's argument is meant, or a key of the user's own, and nowhere else
+    "+training.max_epochs=3": "there is a key training.max_epochs already; did you mean training.max_epochs=3?",
+    "+training.max_epoch=1": "training.max_epoch is not a key of training; did you mean training.max_epochs=1?",
+    "training.min_epoch=2": "there is no key training.min_epoch; did you mean +training.min_epochs=2?",
+    "database.url=x": "there is no key database.url; +database.url=x would add it.",
+    "model.nope=1": "there is no key model.nope.",
+    # values
+    "training.limit_train_batches=all": (
+        "training.limit_train_batches must be an integer or a number or null; "
+        "training.limit_train_batches=1.0 would do."
+    ),
+    "processing.batch_size=0": (
+        "processing.batch_size must be an integer of at least 1; processing.batch_size=64 would do."
+    ),
+    "logger.wandb.mode=onlin": (
+        "logger.wandb.mode must be online, offline or disabled; did you mean logger.wandb.mode=online?"
+    ),
+    "processing.max_length=65": (
+        "processing.max_length is 65, and the model takes at most 64 tokens; processing.max_length=64 would do."
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def told() -> tuple[str, ...]:
+    with pytest.raises(ConfigError) as caught:
+        compose_and_validate([*MISTAKES, "seed=7"])
+    return caught.value.faults
+
+
+def test_each_mistake_is_told_once_in_the_order_typed(told: tuple[str, ...]) -> None:
+    assert len(MISTAKES) > 40
+    assert [fault.partition(": ")[0] for fault in told] == list(MISTAKES)
+
+
+@pytest.mark.parametrize("override", MISTAKES)
+def test_a_mistake_has_its_fix(told: tuple[str, ...], override: str) -> None:
+    assert told[list(MISTAKES).index(override)] == f"{override}: {MISTAKES[override]}"
+
+
+@pytest.mark.parametrize(
+    ("overrides", "said"),
+    [
+        (["modle=bert"], "modle=bert: there is no group modle; did you mean model=bert?"),
+        (["moddel=brt"], "moddel=brt: there is no group moddel; did you mean model=bert?"),
+        (["experimnt=cola_brt"], "there is no group experimnt; did you mean experiment=cola_bert?"),
+        (["+model=bert"], "the group model is among the defaults already; did you mean model=bert?"),
+        (["model@x=bert"], "there is no model@x among the defaults; did you mean model=bert?"),
+        (["model=[bert,robrta]"], "has no option robrta; did you mean 'model=[bert,roberta]'?"),
+        (["hydra/launcher=basic", "hydra.launcher.n_jobs=2"], "hydra.launcher.n_jobs=2: there is no key"),
+        (
+            ["training.accelerator=tpu", "training={max_epochs: x}"],
+            "training={max_epochs: x}: training.max_epochs must",
+        ),
+        (["model=transformers"], "model=transformers: model.name must be set: --set model.name=VALUE."),
+        (["callbacks.checkpoint.monitor=loss"], "did you mean callbacks.checkpoint.monitor=valid/loss?"),
+        (["callbacks.early_stopping.monitor=valid/mc"], "did you mean callbacks.early_stopping.monitor=valid/mcc?"),
+        (["training.limit_val_batches=0"], "nothing is validated; callbacks.early_stopping=null would do."),
+        (["+training.check_val_every_n_epoch=9"], "of 8 epochs none is validated; callbacks.early_stopping=null"),
+        (["model=bert", "processing.max_length=513"], "processing.max_length=512 would do."),
+        (
+            ["model.max_positions=40"],
+            "model.max_positions=40: processing.max_length is 64, and the model takes at most",
+        ),
+    ],
+)
+def test_what_cannot_be_told_with_all_others(overrides: list[str], said: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        compose_and_validate(overrides)
+    assert said in str(caught.value)
+
+
+@pytest.mark.parametrize("overrides", [["+training.check_val_every_n_epoch=8"], ["training.limit_train_batches=0"]])
+def test_what_is_validated_in_the_end_is_no_fault(overrides: list[str]) -> None:
+    compose_and_validate(overrides)
+    compose_and_validate(["training.limit_val_batches=0", "callbacks.early_stopping=null"])
+
+
+def test_a_key_is_judged_with_the_option_that_was_meant() -> None:
+    with pytest.raises(ConfigError, match=r"^dta=fils: there is no group dta; did you mean data=files\?"):
+        compose(["dta=fils", "data.train=a", "data.validation=b", "data.columns.label=x"])
+    with pytest.raises(ConfigError, match=r"^data=nowhere: the group data has no option nowhere"):
+        compose(["data=nowhere", "data.train=a", "data.columns.label=x"])  # who knows what keys it has
+
+
+def test_a_value_that_changes_nothing_spoils_no_other() -> None:
+    with pytest.raises(ConfigError) as caught:
+        compose(["seed.x=1", "model.name.x=1"])
+    assert caught.value.faults == ("seed.x=1: there is no key seed.x.", "model.name.x=1: there is no key model.name.x.")
+
+
+def test_groups_and_packages_of_the_users_own(tmp_path: Path) -> None:
+    (tmp_path / "db" / "engine").mkdir(parents=True)
+    (tmp_path / "config.yaml").write_text("defaults:\n  - db/engine@source: mysql\n  - db/engine@target: mysql\n")
+    for name in ("mysql", "sqlite"):
+        (tmp_path / "db" / "engine" / f"{name}.yaml").write_text("port: 1\n")
+    wrong = {
+        "db/engin@source=mysql": "there is no group db/engin; did you mean db/engine@source=mysql?",
+        "db/engine@sorce=sqlite": (
+            "there is no db/engine@sorce among the defaults; did you mean db/engine@source=sqlite or "
+            "db/engine@target=sqlite?"
+        ),
+        "db/engine@target=sqlit": "the group db/engine has no option sqlit; did you mean db/engine@target=sqlite?",
+        "source.prt=2": "there is no key source.prt; did you mean source.port=2?",
+    }
+    with pytest.raises(ConfigError) as caught:
+        compose(list(wrong), config_dirs=[tmp_path])
+    assert caught.value.faults == tuple(f"{override}: {said}" for override, said in wrong.items())
+
+
+def test_a_group_that_must_be_chosen_is_no_fault_of_a_wrong_choice(tmp_path: Path) -> None:
+    (tmp_path / "mine.yaml").write_text("defaults:\n  - model: ???\n")
+    with pytest.raises(ConfigError, match=r"^model=brt: the group model has no option brt; did you mean model=bert\?"):
+        compose(["model=brt"], "mine", [tmp_path])
+    with pytest.raises(ConfigError, match="You must specify 'model'"):
+        compose([], "mine", [tmp_path])

@@ -92,5 +92,6 @@ def refuse(faults: Sequence[Fault], purpose: str = "trained", overrides: Sequenc
         return
     told = tuple(fault.told(overrides) for fault in faults)
     if all(fault.missing for fault in faults):
-        raise DataError("Some of the data is not there:", "Check the paths.", told)
+        several = "Some of the data is not there:", "Check the paths.", told
+        raise DataError(told[0], "Check the path.") if len(told) == 1 else DataError(*several)
     raise ConfigError(f"This config cannot be {purpose}:", "Run `colactl show-config` to see it.", told)

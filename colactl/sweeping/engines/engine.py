@@ -97,7 +97,7 @@ def withdraw(launcher: DictConfig) -> None:
         launcher: Its config, for which `ready` is entered.
     """
     if engine(launcher) == Engine.SLURM:
-        from colactl.sweeping.engines.engine import submitit
+        from colactl.sweeping.engines import submitit
 
         submitit.withdraw()
 

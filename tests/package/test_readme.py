@@ -101,3 +101,10 @@ def test_ci_runs_the_second_command_as_it_is_here() -> None:
 
 def test_the_changelog_knows_the_version() -> None:
     assert f"## [{__version__}]" in (ROOT / "CHANGELOG.md").read_text()
+
+
+def test_the_errors_are_told_as_they_are_here() -> None:
+    shown = re.search(r"```console\n\$ colactl (.*?)\n(.*?)```", README, re.DOTALL)
+    assert shown is not None
+    done = CliRunner().invoke(app, shlex.split(shown[1]))
+    assert (done.exit_code, done.stderr) == (2, shown[2])

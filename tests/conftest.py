@@ -103,9 +103,9 @@ def write_model() -> Callable[..., Path]:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> object:
-    """Where COLACTL_MUST_NOT_SKIP is set, a test that was skipped for want of the real CoLA or of Slurm fails."""
+    """Where COLACTL_MUST_NOT_SKIP is set, a test that was skipped for want of the real CoLA, Slurm or a shell fails."""
     report = yield
-    wanted = any(name in str(report.longrepr) for name in ("COLACTL_COLA", "slurm-wlm"))
+    wanted = any(name in str(report.longrepr) for name in ("COLACTL_COLA", "slurm-wlm", "zsh fish"))
     if report.skipped and wanted and os.environ.get("COLACTL_MUST_NOT_SKIP"):
         report.outcome = "failed"
     return report

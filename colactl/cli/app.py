@@ -9,9 +9,11 @@ import typer
 from colactl import __version__
 from colactl.cli import evaluate, list_groups, predict, runs, show_config, sweep, train
 from colactl.cli.boundary import Boundary
+from colactl.cli.completion import scripts
 from colactl.cli.output import keep_pipes_plain
 
 keep_pipes_plain()
+scripts.mend()
 app = typer.Typer(
     name="colactl",
     cls=Boundary,

@@ -51,6 +51,16 @@ class Boundary(TyperGroup):
                 mend_command(error, args, list(self.commands))
             raise
 
+    def main(self, *arguments: Any, **options: Any) -> Any:
+        """Answers a shell that asks what may come next, or else runs the command line."""
+        how, _, shell = os.environ.get("_COLACTL_COMPLETE", "").partition("_")
+        if how == "complete":
+            from colactl.cli.completion.answer import SHELLS, answer
+
+            if shell in SHELLS:  # Typer itself answers the others
+                sys.exit(answer(self, shell))
+        return super().main(*arguments, **options)
+
     def invoke(self, ctx: Any) -> Any:
         """Runs the command."""
         words = list(ctx.args)  # after the command

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from colactl.cli.options import ConfigDir, Json, Quiet
+from colactl.cli import complete
+from colactl.cli.options import ConfigDir, Json, Model, Quiet
 from colactl.cli.output import Output
 from colactl.errors import ConfigError
 
@@ -15,13 +16,20 @@ if TYPE_CHECKING:
     from omegaconf import DictConfig
 
 Split = Literal["train", "validation", "test"]
-Model = Annotated[
-    str, typer.Argument(metavar="RUN_OR_MODEL", help="A run's folder, a model's folder, or a name on the Hub.")
+Other = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="RUN_OR_MODEL", help="A second one, compared with the first.", autocompletion=complete.model
+    ),
 ]
-Other = Annotated[str | None, typer.Argument(metavar="RUN_OR_MODEL", help="A second one, compared with the first.")]
 Set = Annotated[
     list[str] | None,
-    typer.Option("--set", metavar="KEY=VALUE", help="Other data than the run's own: data=cola. Repeatable."),
+    typer.Option(
+        "--set",
+        metavar="KEY=VALUE",
+        help="Other data than the run's own: data=cola. Repeatable.",
+        autocompletion=complete.override,
+    ),
 ]
 SplitOption = Annotated[Split, typer.Option("--split", help="The split to measure on.")]
 

@@ -8,18 +8,41 @@ from typing import Annotated
 
 import typer
 
+from colactl.cli import complete
+
 Overrides = Annotated[
     list[str] | None,
-    typer.Argument(metavar="KEY=VALUE", help="Overrides in Hydra's grammar: model=bert, training.max_epochs=3."),
+    typer.Argument(
+        metavar="KEY=VALUE",
+        help="Overrides in Hydra's grammar: model=bert, training.max_epochs=3.",
+        autocompletion=complete.override,
+    ),
 ]
 Set = Annotated[
-    list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="An override; applied after the plain ones.")
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="KEY=VALUE",
+        help="An override; applied after the plain ones.",
+        autocompletion=complete.override,
+    ),
 ]
 ConfigDir = Annotated[
     list[Path] | None,
     typer.Option("--config-dir", metavar="DIR", help="A folder of your own configs, searched first. Repeatable."),
 ]
-ConfigName = Annotated[str, typer.Option("--config-name", metavar="NAME", help="The primary config.")]
+ConfigName = Annotated[
+    str,
+    typer.Option("--config-name", metavar="NAME", help="The primary config.", autocompletion=complete.config_name),
+]
+Model = Annotated[
+    str,
+    typer.Argument(
+        metavar="RUN_OR_MODEL",
+        help="A run's folder, a model's folder, or a name on the Hub.",
+        autocompletion=complete.model,
+    ),
+]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Nothing on stderr but errors.")]
 Json = Annotated[bool, typer.Option("--json", help="JSON on stdout.")]
 

@@ -12,7 +12,7 @@ from typing import IO, TYPE_CHECKING, Annotated
 
 import typer
 
-from colactl.cli.options import Quiet
+from colactl.cli.options import Model, Quiet
 from colactl.cli.output import Output, is_terminal, writing_stdout
 from colactl.errors import ConfigError, TrainingError
 from colactl.training.predictions.writing import FORMATS as WRITERS
@@ -27,14 +27,20 @@ STDOUT = ("-", "/dev/stdout", "/dev/fd/1")
 STDERR, OPEN_FILES = Path("/dev/stderr"), Path("/dev/fd")
 HOW = "Type: colactl predict RUN_OR_MODEL 'A sentence.', or --input FILE, or sentences on stdin, one a line."
 
-Model = Annotated[str, typer.Argument(metavar="RUN_OR_MODEL", help="A run's folder, a model's folder or a Hub id.")]
 Sentences = Annotated[
     list[str] | None, typer.Argument(metavar="SENTENCE", help="Sentences; after -- where one begins with a dash.")
 ]
 Input = Annotated[Path | None, typer.Option("--input", "-i", metavar="FILE", help="Sentences, one a line; - is stdin.")]
 Where = Annotated[Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write here; - is stdout.")]
 Format = Annotated[
-    str | None, typer.Option("--format", "-f", metavar="|".join(FORMATS), help="By default as --output's suffix says.")
+    str | None,
+    typer.Option(
+        "--format",
+        "-f",
+        metavar="|".join(FORMATS),
+        help="By default as --output's suffix says.",
+        autocompletion=lambda: FORMATS,
+    ),
 ]
 Glue = Annotated[bool, typer.Option("--glue", help=f"Write GLUE's {GLUE_FILE}, for its test.tsv as --input.")]
 

@@ -7,13 +7,19 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from colactl.cli import complete
 from colactl.cli.options import Json, Quiet
 from colactl.cli.output import Output
 
 if TYPE_CHECKING:
     from colactl.sweeping.results.ledger import Results
 
-Folder = Annotated[Path, typer.Argument(metavar="SWEEP_OR_FOLDER", help="A sweep's folder, or any that holds runs.")]
+Folder = Annotated[
+    Path,
+    typer.Argument(
+        metavar="SWEEP_OR_FOLDER", help="A sweep's folder, or any that holds runs.", autocompletion=complete.sweep
+    ),
+]
 
 
 def command(folder: Folder, as_json: Json = False, quiet: Quiet = False) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from colactl.cli import complete
 from colactl.cli.options import ConfigDir, ConfigName, Json, Overrides, Request, Set
 from colactl.cli.output import Output
 
@@ -14,7 +15,10 @@ if TYPE_CHECKING:
     from omegaconf import DictConfig
 
 Resolve = Annotated[bool, typer.Option("--resolve", help="Fill in the interpolations.")]
-Package = Annotated[str | None, typer.Option("--package", "-p", metavar="KEY", help="Only this part of the config.")]
+Package = Annotated[
+    str | None,
+    typer.Option("--package", "-p", metavar="KEY", help="Only this part of the config.", autocompletion=complete.part),
+]
 
 
 def command(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from colactl.cli import outcome
+from colactl.cli import complete, outcome
 from colactl.cli import search as searching
 from colactl.cli.options import ConfigDir, ConfigName, Json, Overrides, Quiet, Request, Set
 from colactl.cli.output import Output
@@ -28,7 +28,10 @@ SHOWN = ("index", "overrides", "config_hash", "folder")  # of a job that has not
 
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show the jobs, start and write nothing.")]
 Multirun = Annotated[bool, typer.Option("--multirun", "-m", hidden=True, help="Hydra's habit; a sweep always is one.")]
-Resume = Annotated[Path | None, typer.Option("--resume", metavar="SWEEP", help="Run the jobs that are not done.")]
+Resume = Annotated[
+    Path | None,
+    typer.Option("--resume", metavar="SWEEP", help="Run the jobs that are not done.", autocompletion=complete.sweep),
+]
 Retries = Annotated[int, typer.Option("--retries", metavar="N", min=0, help="Times that a failed job is tried again.")]
 FailFast = Annotated[bool, typer.Option("--fail-fast", help="Start no more jobs once one has failed.")]
 Timeout = Annotated[float | None, typer.Option("--timeout", metavar="SECONDS", min=0.001, help="The most for one job.")]

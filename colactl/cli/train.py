@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from colactl.cli import repeat
+from colactl.cli import complete, repeat
 from colactl.cli.options import ConfigDir, ConfigName, Json, Overrides, Quiet, Request, Set
 from colactl.cli.output import Output
 from colactl.cli.start import start
@@ -16,8 +16,18 @@ if TYPE_CHECKING:
     from colactl.runs.run import Run
 
 Multirun = Annotated[bool, typer.Option("--multirun", "-m", hidden=True, help="Hydra's habit; use colactl sweep.")]
-Resume = Annotated[Path | None, typer.Option("--resume", metavar="RUN", help="Go on with an interrupted run.")]
-Rerun = Annotated[Path | None, typer.Option("--rerun", metavar="RUN", help="Train anew with the config of a run.")]
+Resume = Annotated[
+    Path | None,
+    typer.Option(
+        "--resume", metavar="RUN", help="Go on with an interrupted run.", autocompletion=complete.run_to_resume
+    ),
+]
+Rerun = Annotated[
+    Path | None,
+    typer.Option(
+        "--rerun", metavar="RUN", help="Train anew with the config of a run.", autocompletion=complete.run_to_repeat
+    ),
+]
 Strict = Annotated[bool, typer.Option("--strict", help="With --rerun: refuse where anything has drifted.")]
 
 

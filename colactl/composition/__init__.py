@@ -3,8 +3,8 @@
 from colactl.composition.collect import compose_and_validate
 from colactl.composition.compose import Composed, compose, config_hash
 from colactl.composition.data import check_split, compose_data, validate_data
-from colactl.composition.search_path import config_dir
 from colactl.composition.validate import trainable, validate
+from colactl.shipped import config_dir
 
 __all__ = [
     "Composed",

@@ -9,8 +9,8 @@ from colactl.composition import relations, rules
 from colactl.composition.faults import ABSENT, Fault
 from colactl.composition.fields import MISSING, WRONG, converted, default_of, fields_of, kind
 from colactl.composition.schema import DATA_BY_SOURCE, GROUPS, Scratch
-from colactl.composition.signatures import optimizer_arguments, trainer_arguments
 from colactl.composition.suggest import keys_of, near_keys
+from colactl.signatures import optimizer_arguments, trainer_arguments
 
 Place = tuple[Any, ...]  # the keys that lead to a value, of lists their indices
 Changes = dict[Place, Any]  # what a valid config has otherwise: values converted, defaults filled in

@@ -13,7 +13,8 @@ from hydra.core.object_type import ObjectType
 from colactl.composition.compose import compose
 from colactl.composition.known import LAUNCHER
 from colactl.composition.problems import explained
-from colactl.composition.search_path import config_dir, hydra_session
+from colactl.composition.search_path import hydra_session
+from colactl.shipped import config_dir
 
 SHIPPED = "colactl"
 

@@ -10,13 +10,12 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
 from hydra.errors import OverrideParseException
 
+from colactl.choices import HONOURED
 from colactl.composition.faults import ending, shown, value_shown
 from colactl.composition.schema import GROUPS
 from colactl.composition.shell import as_text, joined, quoted
 from colactl.composition.suggest import near_keys
 from colactl.errors import ConfigError
-
-HONOURED = ("hydra.run.dir", "hydra.sweep.dir", "hydra.sweep.subdir", "hydra.launcher", "hydra.verbose")
 
 
 def parse(overrides: Sequence[str]) -> list[Override]:

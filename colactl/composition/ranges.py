@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-METRICS = ("loss", "accuracy", "f1", "precision_macro", "recall_macro", "precision_micro", "recall_micro", "mcc")
-MONITORS = tuple(f"valid/{metric}" for metric in METRICS)
+from colactl.choices import CHOICES
+
 LARGEST_SEED = 2**32 - 1  # NumPy's bound
 SHORTEST_INPUT = 3  # one token between the two special ones
 
@@ -29,7 +29,8 @@ class Rule:
     words: tuple[str, ...] = ()
 
 
-def _one_of(*words: str) -> Rule:
+def _one_of(key: str) -> Rule:
+    words = CHOICES[key]
     return Rule(lambda value: value in words, f"{', '.join(words[:-1])} or {words[-1]}", words)
 
 
@@ -75,7 +76,7 @@ RANGES: dict[str, Rule] = {
     "data.train": Rule(_paths, "a path or a list of paths"),
     "data.validation": Rule(_paths, "a path or a list of paths"),
     "data.test": Rule(_or(_paths, None), "null, a path or a list of paths"),
-    "data.format": _one_of("auto", "tsv", "csv", "jsonl", "parquet"),
+    "data.format": _one_of("data.format"),
     "data.columns.sentence": Rule(_index_or_path, "a header's name or a position from 0"),
     "data.columns.label": Rule(_index_or_path, "a header's name or a position from 0"),
     "data.columns.source": Rule(_or(_index_or_path, None), "null, a header's name or a position from 0"),
@@ -97,9 +98,9 @@ RANGES: dict[str, Rule] = {
     "optimizer.lr": Rule(_or(_number(0.0, open_below=True), "auto"), "auto or a number above 0"),
     "optimizer.weight_decay": Rule(_number(0.0), "a number of at least 0"),
     "optimizer.warmup_ratio": Rule(_number(0.0, 1.0), "a number from 0 to 1"),
-    "logger.wandb.mode": _one_of("online", "offline", "disabled"),
-    "callbacks.checkpoint.monitor": _one_of(*MONITORS),
+    "logger.wandb.mode": _one_of("logger.wandb.mode"),
+    "callbacks.checkpoint.monitor": _one_of("callbacks.checkpoint.monitor"),
     "callbacks.checkpoint.every_n_steps": Rule(_or(_integer(1), None), "null or an integer of at least 1"),
-    "callbacks.early_stopping.monitor": _one_of(*MONITORS),
+    "callbacks.early_stopping.monitor": _one_of("callbacks.early_stopping.monitor"),
     "callbacks.early_stopping.patience": Rule(_integer(0), "an integer of at least 0"),
 }

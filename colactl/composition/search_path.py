@@ -14,17 +14,11 @@ from hydra.core.plugins import Plugins
 from hydra.plugins.search_path_plugin import SearchPathPlugin
 
 from colactl.errors import ConfigError
+from colactl.shipped import config_dir
 
 # Hydra 1.3 warns where this is omitted and 1.4 where it is given, so it stands here and nowhere else.
 VERSION_BASE = "1.3"
 USER = "user"  # the provider under which a user's folders stand on Hydra's search path
-
-
-def config_dir() -> Path:
-    """The shipped configs: inside the package in a wheel, beside it in a checkout."""
-    package = Path(__file__).resolve().parent.parent
-    packaged = package / "configs"
-    return packaged if packaged.is_dir() else package.parent / "configs"
 
 
 class UserFolders(SearchPathPlugin):

@@ -7,17 +7,16 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-from omegaconf import DictConfig, OmegaConf
-from omegaconf.errors import OmegaConfBaseException
-from yaml import YAMLError
+from typing import TYPE_CHECKING, Any
 
 from colactl.errors import ConfigError, Interrupted
 from colactl.redaction import redacted
 from colactl.runs.files import read_json, write_json, write_text
 from colactl.runs.lock import held, take
 from colactl.runs.state import STATUS, State, read_state
+
+if TYPE_CHECKING:
+    from omegaconf import DictConfig
 
 RESULT = "result.json"
 CONFIG = "config.yaml"
@@ -95,6 +94,10 @@ class Run:
         Raises:
             ConfigError: There is no run, or its config cannot be read.
         """
+        from omegaconf import DictConfig, OmegaConf  # what only asks for a run's state does without
+        from omegaconf.errors import OmegaConfBaseException
+        from yaml import YAMLError
+
         file = self.config_file
         try:
             config = OmegaConf.load(file)
@@ -110,6 +113,8 @@ class Run:
         file = self.folder / ".hydra" / "overrides.yaml"
         if not file.is_file():
             return ()
+        from omegaconf import OmegaConf
+
         recorded = OmegaConf.to_container(OmegaConf.load(file), resolve=False)  # one may hold an interpolation
         assert isinstance(recorded, list)
         return tuple(map(str, recorded))
@@ -121,6 +126,8 @@ class Run:
 
     def write_config(self, config: DictConfig) -> None:
         """Records the config that is about to train, resolved."""
+        from omegaconf import OmegaConf
+
         write_text(self.folder / CONFIG, OmegaConf.to_yaml(config, resolve=True))
 
     def write_provenance(self, provenance: Mapping[str, Any]) -> None:

@@ -14,10 +14,11 @@ from colactl.runs.create import chosen_folder, unique_folder
 from colactl.runs.files import write_text
 from colactl.runs.run import RESULT
 from colactl.runs.state import STATUS
+from colactl.sweeping.names import PLANNED, SWEEP
 from colactl.sweeping.planning.plan import Job, Plan
 from colactl.sweeping.planning.planned_job import PlannedJob
 from colactl.sweeping.resume import absolute, resume_command
-from colactl.sweeping.sweep import MULTIRUN, PLANNED, SWEEP, Sweep
+from colactl.sweeping.sweep import MULTIRUN, Sweep
 
 
 def new_folder(stem: Path, chosen: bool) -> Path:

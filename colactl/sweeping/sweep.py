@@ -14,11 +14,10 @@ from colactl.errors import ConfigError, TrainingError
 from colactl.runs.files import write_text
 from colactl.runs.lock import take
 from colactl.runs.run import Run
+from colactl.sweeping.names import PLANNED, SWEEP
 from colactl.sweeping.planning.planned_job import PlannedJob
 
-SWEEP = "sweep.yaml"
 MULTIRUN = "multirun.yaml"  # the config that the jobs share, where Hydra puts it too
-PLANNED = "planned.jsonl"  # one line for each job
 SEARCH = "search.json"  # what a search draws its trials from
 TRIALS = "trials"  # a search's jobs, a file for each, written when it begins
 LAUNCHER_LOG = "launcher.log"  # what the launcher itself, and the processes that it started, have said
@@ -31,11 +30,6 @@ OWN = (SWEEP, MULTIRUN, PLANNED, SEARCH, TRIALS, LAUNCHER_LOG, RESULTS, TABLE, P
 
 FINISH = 1  # what runs comes to its end, and nothing more is started
 NOW = 2  # what runs is asked to save and to end
-
-
-def is_sweep(folder: Path) -> bool:
-    """Whether a folder is a sweep's; W&B's own sweeps have a sweep.yaml too."""
-    return (folder / SWEEP).exists() and (folder / PLANNED).exists()
 
 
 class Sweep:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import ROOT
-from tests.made_sweeps import made_sweep, result
+from tests.made_sweeps import made_run, made_sweep, result
 
 HEAVY = ["torch", "pytorch_lightning", "transformers", "datasets", "torchmetrics", "wandb", "matplotlib", "numpy"]
 CHECKS = "pydantic"  # a third of the time of show-config, and needed for numbers only
@@ -95,11 +95,38 @@ def test_importing_colactl_loads_neither_hydra_nor_torch() -> None:
     assert done.stdout.strip() == "set()"
 
 
-def test_completion_loads_nothing_heavy() -> None:
-    words = {"_COLACTL_COMPLETE": "complete_bash", "COMP_WORDS": "colactl sh", "COMP_CWORD": "1"}
-    program = PROGRAM.format(arguments=[], heavy=HEAVY)
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, env=environment() | words)
-    assert "show-config" in done.stdout
+ASKED = """
+import os, runpy, sys
+from pathlib import Path
+sys.argv = ["colactl"]
+os.environ |= {{"_COLACTL_COMPLETE": "complete_zsh", "_TYPER_COMPLETE_ARGS": {line!r}}}
+try:
+    runpy.run_module("colactl", run_name="__main__")
+except SystemExit as end:
+    assert not end.code, end.code
+print("\\nLOADED", sorted(set(sys.modules) & set({unwanted!r})))
+"""
+SLOW = [*HEAVY, "hydra", "omegaconf", "rich", "pydantic"]
+
+
+@pytest.mark.parametrize(
+    ("line", "expected", "unwanted"),
+    [
+        ("colactl sh", "show-config", [*SLOW, "yaml"]),
+        ("colactl train --conf", "--config-dir", [*SLOW, "yaml"]),
+        ("colactl train model=b", "model=bert_tiny", SLOW),
+        ("colactl sweep --set hydra/launcher=slurm hydra.launcher.", "hydra.launcher.partition=", SLOW),
+        ("colactl train +training.min", "min_steps", SLOW),
+        ("colactl train --resume ", "outputs/a", SLOW),
+        ("colactl runs ", "multirun/a", SLOW),
+    ],
+)
+def test_completion_waits_for_nothing_slow(line: str, expected: str, unwanted: list[str]) -> None:
+    made_sweep(Path("multirun/a"), [("seed=1", result(0.1))])
+    made_run(Path("outputs/a"), [], KeyboardInterrupt())
+    program = ASKED.format(line=line, unwanted=unwanted)
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, env=environment())
+    assert expected in done.stdout
     assert done.stdout.splitlines()[-1:] == ["LOADED []"], done.stderr
 
 

@@ -11,9 +11,9 @@ from yaml import YAMLError
 from colactl.errors import ConfigError
 from colactl.runs.run import RESULT, Run
 from colactl.runs.state import STATUS
+from colactl.sweeping.names import PLANNED, SWEEP, is_sweep
 from colactl.sweeping.results.compare import Row
 from colactl.sweeping.results.ledger import Results, read, row
-from colactl.sweeping.sweep import PLANNED, SWEEP, is_sweep
 
 STATUSES = ("pending", "running", "done", "failed", "interrupted")
 

@@ -13,8 +13,9 @@ from colactl.errors import first_line
 from colactl.runs.files import read_json, write_json, write_text
 from colactl.runs.run import Run
 from colactl.runs.state import State
+from colactl.sweeping.names import is_sweep
 from colactl.sweeping.results.compare import Group, Row, degenerate, groups
-from colactl.sweeping.sweep import PLOTS, RESULTS, TABLE, TRIALS, Sweep, is_sweep
+from colactl.sweeping.sweep import PLOTS, RESULTS, TABLE, TRIALS, Sweep
 
 FIGURES = ("mcc", "accuracy", "f1", "loss", "seconds")  # of result.json, those that compare jobs at a glance
 ENDS = ("exit_code", "signal", "error", "folder")

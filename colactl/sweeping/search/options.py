@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from typing import Literal
 
-from colactl.composition.ranges import METRICS
+from colactl.choices import METRICS
 from colactl.errors import ConfigError
 from colactl.sweeping.search.space import Choice, Parameter
 

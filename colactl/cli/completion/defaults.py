@@ -1,0 +1,180 @@
+"""Which keys a config has, by its defaults lists.
+
+Hydra's own rules (hydra/_internal/defaults_list.py), as far as they bear on which keys there are: choices, packages,
+`override`, `optional`, relative and absolute groups. Where an option is named by an interpolation, it is left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from colactl.cli.completion.documents import Document, Leaf, Tree
+from colactl.cli.completion.files import LAUNCHER, ConfigFiles
+
+DEEPEST = 20  # configs in configs; where they go in circles, Hydra says so
+Part = tuple[str, Tree]  # keys, and the package that they belong in
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A line of a defaults list.
+
+    Attributes:
+        group: As it is written; empty for a config that is named by itself.
+        options: None to several.
+        package: After the `@`, if anything.
+        is_override: Whether it only changes what another line has.
+        is_choice: Whether the command line may change it.
+    """
+
+    group: str
+    options: tuple[str, ...]
+    package: str | None = None
+    is_override: bool = False
+    is_choice: bool = True
+
+
+SELF = Entry("", ("_self_",), is_choice=False)
+
+
+@dataclass
+class Composition:
+    """A primary config with what its defaults lists bring.
+
+    Attributes:
+        files: Where configs are found.
+        choices: The options that are chosen, by group, as on the command line: `model`, `model@encoder`.
+        added: What is put at the end of the primary config's defaults list.
+        deleted: The groups that are taken out of the defaults lists.
+        groups: The groups that were found, by the name that chooses them.
+        tree: The keys.
+    """
+
+    files: ConfigFiles
+    choices: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    added: tuple[Entry, ...] = ()
+    deleted: frozenset[str] = frozenset()
+    groups: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    tree: Tree = field(default_factory=dict)
+
+    def compose(self, name: str) -> Composition:
+        """Follows a primary config."""
+        self.choices = dict(self.choices)
+        launcher = Entry(f"/{LAUNCHER}", ("basic",))  # in Hydra's own defaults list
+        group = name.rpartition("/")[0]
+        for package, tree in self._parts(name, group, self._package(name, None, "", ""), (*self.added, launcher)):
+            _merge(_at(self.tree, package), tree)
+        return self
+
+    def _parts(self, path: str, group: str, package: str, added: Iterable[Entry] = (), depth: int = 0) -> list[Part]:
+        """What a config and those in its defaults list hold, in the order in which they are merged.
+
+        Args:
+            path: Its name, such as `model/bert`.
+            group: The folder it is in.
+            package: Where its keys belong.
+            added: Further lines of its defaults list.
+            depth: How many configs name it.
+        """
+        document = self.files.load(path)
+        if document is None or depth > DEEPEST:
+            return []
+        entries = [*_entries(document), *added]
+        for entry in entries:
+            if entry.is_override:
+                self.choices.setdefault(_key(entry, group, package), entry.options)
+        parts: list[list[Part]] = []
+        for entry in reversed(entries):  # as Hydra does: what comes last has the first word on its overrides
+            if entry == SELF:
+                parts.append([(package, document.tree)])
+            elif not entry.is_override:
+                parts.append([*self._children(entry, group, package, depth)])
+        return [part for found in reversed(parts) for part in found]
+
+    def _children(self, entry: Entry, group: str, parent: str, depth: int) -> Iterator[Part]:
+        options, place = entry.options, _place(entry.group, group)
+        if entry.is_choice:
+            key = _key(entry, group, parent)
+            if key in self.deleted:
+                return
+            options = self.groups[key] = self.choices.get(key, options)
+        for option in options:
+            path = f"{place}/{option}".strip("/")
+            package = self._package(path, entry.package, _dotted(entry.group), parent)
+            yield from self._parts(path, place, package, (), depth + 1)
+
+    def _package(self, path: str, package: str | None, relative: str, parent: str) -> str:
+        """Where a config's keys belong: as the line that names it says, or its own header, or else its group."""
+        document = self.files.load(path)
+        header = document.package if document else None
+        if package is None and header is not None:
+            return header.removeprefix("_global_").strip(".")  # always absolute
+        return _joined(parent, relative if package is None else package)
+
+
+def _entries(document: Document) -> list[Entry]:
+    """The lines of a defaults list; where none is `_self_`, it comes last."""
+    entries = [entry for line in document.defaults if (entry := parsed(line))]
+    return entries if SELF in entries else [*entries, SELF]
+
+
+def parsed(line: Any) -> Entry | None:
+    """A line of a defaults list: `name`, or one key with an option, several, or none."""
+    if isinstance(line, str):
+        path, at, package = line.partition("@")
+        group, _, name = path.rpartition("/")
+        group = f"/{group}" if path.startswith("/") and not group.startswith("/") else group
+        return Entry(group, (name,), package if at else None, is_choice=False)
+    if not isinstance(line, dict) or len(line) != 1:
+        return None
+    ((key, value),) = line.items()
+    *words, name = str(key).split() or [""]
+    group, at, package = name.partition("@")
+    options = value if isinstance(value, list) else [] if value is None else [value]
+    return Entry(group, tuple(map(str, options)), package if at else None, "override" in words)
+
+
+def _place(group: str, parent: str) -> str:
+    """Where a group is, below the folder that holds the configs."""
+    return group.strip("/") if group.startswith("/") else f"{parent}/{group}".strip("/")
+
+
+def _key(entry: Entry, group: str, parent: str) -> str:
+    """What chooses the option on the command line: the group, and the package where it is not the group's own."""
+    place = _place(entry.group, group)
+    package = _joined(parent, _dotted(entry.group) if entry.package is None else entry.package)
+    return place if package == _dotted(place) else f"{place}@{package or '_global_'}"
+
+
+def _dotted(group: str) -> str:
+    return group.strip("/").replace("/", ".")
+
+
+def _joined(parent: str, package: str) -> str:
+    whole = f"{parent}.{package}".replace("_here_", "").strip(".")
+    return whole.rpartition("_global_")[2].strip(".")
+
+
+def _at(tree: Tree, package: str) -> Tree:
+    """The part of a tree that a package names, made where it is not there."""
+    for name in package.split(".") if package else ():
+        if not isinstance(tree.get(name), dict):
+            tree[name] = {}
+        tree = tree[name]
+    return tree
+
+
+def _with_comment(value: Leaf, earlier: Tree | Leaf | None) -> Leaf:
+    return value if value.comment or not isinstance(earlier, Leaf) else replace(value, comment=earlier.comment)
+
+
+def _merge(tree: Tree, more: Tree) -> None:
+    for name, value in more.items():
+        if isinstance(value, dict):
+            if not isinstance(tree.get(name), dict):
+                tree[name] = {}
+            _merge(tree[name], value)
+        else:
+            tree[name] = _with_comment(value, tree.get(name))

@@ -1,0 +1,85 @@
+"""The config files there are, the user's folders before the shipped ones."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from colactl.cli.completion import launchers
+from colactl.cli.completion.documents import Document, read
+from colactl.shipped import config_dir
+
+SUFFIXES = (".yaml", ".yml")
+LAUNCHER = "hydra/launcher"  # the one group of Hydra's own that colactl uses
+
+
+class ConfigFiles:
+    """Folders of configs, searched in order.
+
+    Args:
+        folders: The user's, as typed: the shell has not expanded what it only completes.
+    """
+
+    def __init__(self, folders: Sequence[str] = ()) -> None:
+        self.folders = [Path(expanded(folder)) for folder in folders] + [config_dir()]
+        self._read: dict[str, Document | None] = {}
+
+    def load(self, path: str) -> Document | None:
+        """The config of a name such as `model/bert`, from the first folder that has it."""
+        if path not in self._read:
+            file = self._find(path)
+            group, _, name = path.rpartition("/")
+            plugin = launchers.load(name) if group == LAUNCHER else None
+            self._read[path] = read(file) if file else plugin
+        return self._read[path]
+
+    def options(self, group: str) -> dict[str, str]:
+        """The options of a group, sorted, each with the first comment of its file; of "" the primary configs."""
+        names = {name for folder in self.folders for name in _names(folder / group)}
+        names |= launchers.names() if group == LAUNCHER else set()
+        return {name: self._description(f"{group}/{name}") for name in sorted(names)}
+
+    def has_options(self, group: str) -> bool:
+        """Whether there is such a group."""
+        return any(True for folder in self.folders for _ in _names(folder / group)) or group == LAUNCHER
+
+    def groups(self, parent: str = "") -> list[str]:
+        """The folders below a group, sorted, as `parent/name`."""
+        names = {entry.name for folder in self.folders for entry in _entries(folder / parent) if entry.is_dir()}
+        names -= {"hydra"} if not parent else set()  # that one is Hydra's own
+        return [f"{parent}/{name}".lstrip("/") for name in sorted(names) if name[0] not in "._"]
+
+    def _find(self, path: str) -> Path | None:
+        files = (folder / f"{path}{suffix}" for folder in self.folders for suffix in SUFFIXES)
+        return next((file for file in files if file.is_file()), None)
+
+    def _description(self, path: str) -> str:
+        file = self._find(path)
+        if file is None:
+            return ""
+        with file.open(encoding="utf-8", errors="replace") as opened:
+            for line in opened:
+                if line.startswith("#") and not line.startswith("# @"):  # that one speaks to Hydra
+                    return line.lstrip("# ").strip()
+        return ""
+
+
+def expanded(path: str) -> str:
+    """A path with `~` and `$HOME` filled in, as the shell will do before colactl sees it."""
+    return os.path.expandvars(os.path.expanduser(path))  # noqa: PTH111 - Path's own fails where there is no such user
+
+
+def _names(folder: Path) -> Iterator[str]:
+    for entry in _entries(folder):
+        stem, suffix = os.path.splitext(entry.name)  # noqa: PTH122 - a name, not a path
+        if suffix in SUFFIXES and not stem.startswith(".") and entry.is_file():
+            yield stem
+
+
+def _entries(folder: Path) -> list[os.DirEntry[str]]:
+    try:
+        with os.scandir(folder) as found:
+            return list(found)
+    except OSError:
+        return []

@@ -1,0 +1,139 @@
+"""The command line so far: which command it is, what has been given to it, and what the next word is for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+
+
+@dataclass(frozen=True)
+class Item:
+    """Something that may stand next.
+
+    Attributes:
+        text: The whole word. At one that ends with `=`, `.`, `/` or `@` there is more to type.
+        comment: A few words on it, for shells that show them.
+    """
+
+    text: str
+    comment: str = ""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the word goes on, and no space should follow."""
+        return self.text.endswith(("=", ".", "/", "@"))
+
+
+@dataclass
+class Line:
+    """The words before the one that is being typed.
+
+    Attributes:
+        command: The command's name.
+        given: What was given to each of its parameters.
+    """
+
+    command: str = ""
+    given: dict[str, list[str]] = field(default_factory=dict)
+
+    @property
+    def overrides(self) -> list[str]:
+        """In the order in which they apply."""
+        return self.given.get("overrides", []) + self.given.get("assignments", [])
+
+    @property
+    def config_dirs(self) -> list[str]:
+        """As typed."""
+        return self.given.get("config_dir", [])
+
+    @property
+    def config_name(self) -> str:
+        """The primary config."""
+        return self.given.get("config_name", ["config"])[-1]
+
+
+def complete(group: TyperGroup, words: Sequence[str], word: str) -> list[Item]:
+    """What may take the place of `word`, after the words before it.
+
+    Typer's own way to this answer stops at the first option that still lacks its value, and forgets what was typed
+    before it; so its parameters are asked here, but the words are sorted out by `_Reader`.
+    """
+    reader = _Reader(group, list(words))
+    prefix = ""
+    if reader.options_end or not word.startswith("-"):
+        wanted = reader.waiting or reader.next_argument()
+    else:
+        option, equals, value = word.partition("=")
+        wanted = reader.option(option) if equals else None
+        prefix, word = (f"{option}=", value) if wanted else ("", word)
+    context = typer.Context(reader.command, obj=reader.line)
+    if wanted is None:
+        found = reader.command.shell_complete(context, word)
+        found = [item for item in found if not reader.is_spent(item.value)]
+    else:
+        found = wanted.shell_complete(context, word)
+    return [Item(prefix + item.value, item.help or "") for item in found if item.type == "plain"]
+
+
+class _Reader:
+    """Sorts words out; what it does not know it leaves alone."""
+
+    def __init__(self, group: TyperGroup, words: list[str]) -> None:
+        self.command: Any = group
+        self.line = Line()
+        self.waiting: Any = None  # the option whose value comes next
+        self.options_end = False
+        self.values: list[str] = []
+        for word in words:
+            self._read(word)
+        for value in self.values:
+            if (argument := self.next_argument()) is not None:
+                self.line.given.setdefault(argument.name, []).append(value)
+
+    def option(self, name: str) -> Any:
+        """The option of a name that takes a value."""
+        takers = (one for one in self._parameters("option") if name in one.opts and not one.is_flag and not one.count)
+        return next(takers, None)
+
+    def next_argument(self) -> Any:
+        """The argument that the next plain word is for."""
+        for argument in self._parameters("argument"):
+            if argument.nargs < 0 or len(self.line.given.get(argument.name, ())) < argument.nargs:
+                return argument
+        return None
+
+    def is_spent(self, name: str) -> bool:
+        """Whether an option was typed already, and will not do twice."""
+        named = [option for option in self._parameters("option") if name in option.opts]
+        return any(option.name in self.line.given and not option.multiple for option in named)
+
+    def _read(self, word: str) -> None:
+        if self.waiting is not None:
+            self.line.given.setdefault(self.waiting.name, []).append(word)
+            self.waiting = None
+        elif word == "--" and not self.options_end:
+            self.options_end = True
+        elif word.startswith("-") and len(word) > 1 and not self.options_end:
+            self._read_option(word)
+        elif isinstance(self.command, TyperGroup):
+            self.command = self.command.commands.get(word, self.command)
+            self.line.command = word
+        else:
+            self.values.append(word)
+
+    def _read_option(self, word: str) -> None:
+        name, equals, value = word.partition("=")
+        if equals and (option := self.option(name)) is not None:
+            self.line.given.setdefault(option.name, []).append(value)
+        elif (option := self.option(word)) is not None:
+            self.waiting = option
+        else:
+            for flag in (one for one in self._parameters("option") if word in one.opts):
+                self.line.given.setdefault(flag.name, [])
+
+    def _parameters(self, kind: str) -> list[Any]:
+        return [one for one in self.command.params if one.param_type_name == kind]

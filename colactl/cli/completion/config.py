@@ -13,7 +13,6 @@ from colactl.cli.completion.line import Item, Line
 from colactl.cli.completion.values import values
 from colactl.signatures import optimizer_arguments, trainer_arguments
 
-DEEPEST = 4  # groups in groups
 Chosen = dict[str, tuple[str, ...]]  # options by group, which may begin with a sign and end with a package
 
 
@@ -53,13 +52,13 @@ class Config:
             node = node.get(name) if isinstance(node, dict) else None
         return values(key, node if isinstance(node, Leaf) else Leaf())
 
-    def further_groups(self, parent: str = "", depth: int = 0) -> Iterator[Item]:
-        """The groups that no defaults list has."""
-        for group in self.files.groups(parent):
+    def further_groups(self, word: str) -> Iterator[Item]:
+        """The groups that no defaults list has, beside the one that `word` begins to name."""
+        for group in self.files.groups(word.rpartition("/")[0]):
             if self.files.has_options(group) and group not in self.groups:
                 yield Item(f"{group}=")
-            if depth < DEEPEST:
-                yield from self.further_groups(group, depth + 1)
+            if self.files.has_more(group):
+                yield Item(f"{group}/")
 
     def further_keys(self, word: str) -> Iterator[Item]:
         """The arguments of Lightning's Trainer and of the optimizer that the config does not have.

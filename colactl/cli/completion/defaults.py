@@ -14,6 +14,7 @@ from colactl.cli.completion.documents import Document, Leaf, Tree
 from colactl.cli.completion.files import LAUNCHER, ConfigFiles
 
 DEEPEST = 20  # configs in configs; where they go in circles, Hydra says so
+MOST = 500  # configs in all
 Part = tuple[str, Tree]  # keys, and the package that they belong in
 
 
@@ -50,6 +51,7 @@ class Composition:
         deleted: The groups that are taken out of the defaults lists.
         groups: The groups that were found, by the name that chooses them.
         tree: The keys.
+        seen: How many configs were followed.
     """
 
     files: ConfigFiles
@@ -58,6 +60,7 @@ class Composition:
     deleted: frozenset[str] = frozenset()
     groups: dict[str, tuple[str, ...]] = field(default_factory=dict)
     tree: Tree = field(default_factory=dict)
+    seen: int = 0
 
     def compose(self, name: str) -> Composition:
         """Follows a primary config."""
@@ -79,7 +82,8 @@ class Composition:
             depth: How many configs name it.
         """
         document = self.files.load(path)
-        if document is None or depth > DEEPEST:
+        self.seen += 1
+        if document is None or depth > DEEPEST or self.seen > MOST:
             return []
         entries = [*_entries(document), *added]
         for entry in entries:
@@ -124,9 +128,8 @@ def parsed(line: Any) -> Entry | None:
     """A line of a defaults list: `name`, or one key with an option, several, or none."""
     if isinstance(line, str):
         path, at, package = line.partition("@")
-        group, _, name = path.rpartition("/")
-        group = f"/{group}" if path.startswith("/") and not group.startswith("/") else group
-        return Entry(group, (name,), package if at else None, is_choice=False)
+        group, slash, name = path.rpartition("/")
+        return Entry(group or slash, (name,), package if at else None, is_choice=False)
     if not isinstance(line, dict) or len(line) != 1:
         return None
     ((key, value),) = line.items()

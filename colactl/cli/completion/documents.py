@@ -13,6 +13,8 @@ import yaml
 LARGEST = 1 << 20  # bytes; no config that a person wrote is larger
 MOST_KEYS = 10_000  # of one file, with what its anchors come to
 DEEPEST = 20  # keys in keys
+MERGE = "<<"  # YAML's key that takes in another mapping
+NULL = "tag:yaml.org,2002:null"
 
 Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml's own is ten times as fast, where it is there
 
@@ -74,21 +76,23 @@ class _Reader:
             return Document({}, (), package)
         if not isinstance(node, yaml.MappingNode):
             return None
-        defaults = [value for key, value in node.value if key.value == "defaults"]
+        defaults = [_plain(line) for key, value in node.value if key.value == "defaults" for line in _items(value)]
         node.value = [(key, value) for key, value in node.value if key.value != "defaults"]
-        listed = self.loader.construct_object(defaults[0], deep=True) if defaults else []
-        return Document(self._tree(node, 0), tuple(listed) if isinstance(listed, list) else (), package)
+        return Document(self._tree(node, 0), tuple(defaults), package)
 
     def _tree(self, node: yaml.MappingNode, depth: int) -> Tree:
         return dict(self._children(node, depth))
 
     def _children(self, node: yaml.MappingNode, depth: int) -> Iterator[tuple[str, Leaf | Tree]]:
-        self.loader.flatten_mapping(node)  # `<<: *anchor`
-        for key, value in node.value:
+        for key, value in sorted(node.value, key=lambda pair: pair[0].value != MERGE):  # the node's own keys win
             self.keys += 1
             if self.keys > MOST_KEYS or depth > DEEPEST:  # anchors within anchors
                 return
-            if isinstance(value, yaml.MappingNode) and value.value:
+            if key.value == MERGE:
+                for merged in [value, *_items(value)]:
+                    if isinstance(merged, yaml.MappingNode):
+                        yield from self._children(merged, depth + 1)
+            elif isinstance(value, yaml.MappingNode) and value.value:
                 yield str(key.value), self._tree(value, depth + 1)
             else:
                 yield str(key.value), self._leaf(key, value)
@@ -96,6 +100,17 @@ class _Reader:
     def _leaf(self, key: yaml.Node, value: yaml.Node) -> Leaf:
         comment = re.search(r"\s#\s+(.*)", self.lines[key.start_mark.line])
         words = comment[1].strip() if comment else ""
-        if not isinstance(value, yaml.ScalarNode) or value.tag == "tag:yaml.org,2002:null" or value.value == "???":
+        if not isinstance(value, yaml.ScalarNode) or value.tag == NULL or value.value == "???":
             return Leaf("", False, words)
         return Leaf(value.value, value.tag == "tag:yaml.org,2002:bool", words)
+
+
+def _items(node: yaml.Node) -> list[yaml.Node]:
+    return node.value if isinstance(node, yaml.SequenceNode) else []
+
+
+def _plain(node: yaml.Node) -> Any:
+    """A line of a defaults list, which is a text or a key with one text, several, or none."""
+    if isinstance(node, yaml.MappingNode):
+        return {str(key.value): [_plain(item) for item in _items(value)] or _plain(value) for key, value in node.value}
+    return node.value if isinstance(node, yaml.ScalarNode) and node.tag != NULL else None

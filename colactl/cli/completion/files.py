@@ -6,11 +6,11 @@ import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from colactl.cli.completion import launchers
+from colactl.cli.completion import plugins
 from colactl.cli.completion.documents import Document, read
-from colactl.shipped import config_dir
 
 SUFFIXES = (".yaml", ".yml")
+MOST_FOLDERS = 100
 LAUNCHER = "hydra/launcher"  # the one group of Hydra's own that colactl uses
 
 
@@ -22,7 +22,7 @@ class ConfigFiles:
     """
 
     def __init__(self, folders: Sequence[str] = ()) -> None:
-        self.folders = [Path(expanded(folder)) for folder in folders] + [config_dir()]
+        self.folders = [*(Path(expanded(folder)) for folder in folders), *plugins.folders()]
         self._read: dict[str, Document | None] = {}
 
     def load(self, path: str) -> Document | None:
@@ -30,23 +30,32 @@ class ConfigFiles:
         if path not in self._read:
             file = self._find(path)
             group, _, name = path.rpartition("/")
-            plugin = launchers.load(name) if group == LAUNCHER else None
-            self._read[path] = read(file) if file else plugin
+            self._read[path] = read(file) if file else plugins.load(group, name)
         return self._read[path]
 
     def options(self, group: str) -> dict[str, str]:
         """The options of a group, sorted, each with the first comment of its file; of "" the primary configs."""
         names = {name for folder in self.folders for name in _names(folder / group)}
-        names |= launchers.names() if group == LAUNCHER else set()
-        return {name: self._description(f"{group}/{name}") for name in sorted(names)}
+        return {name: self._description(f"{group}/{name}") for name in sorted(names | plugins.options(group))}
 
     def has_options(self, group: str) -> bool:
         """Whether there is such a group."""
-        return any(True for folder in self.folders for _ in _names(folder / group)) or group == LAUNCHER
+        return bool(plugins.options(group)) or any(True for folder in self.folders for _ in _names(folder / group))
+
+    def has_more(self, group: str) -> bool:
+        """Whether there are groups below it; in a folder that holds much besides, only so many are looked at."""
+        below = self.groups(group)
+        for seen, inner in enumerate(below):
+            if self.has_options(inner):
+                return True
+            if seen < MOST_FOLDERS and len(below) < MOST_FOLDERS:
+                below += self.groups(inner)
+        return False
 
     def groups(self, parent: str = "") -> list[str]:
         """The folders below a group, sorted, as `parent/name`."""
         names = {entry.name for folder in self.folders for entry in _entries(folder / parent) if entry.is_dir()}
+        names |= plugins.groups(parent)
         names -= {"hydra"} if not parent else set()  # that one is Hydra's own
         return [f"{parent}/{name}".lstrip("/") for name in sorted(names) if name[0] not in "._"]
 

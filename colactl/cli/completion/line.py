@@ -9,6 +9,8 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
+LONGEST_HELP = 100  # characters
+
 
 @dataclass(frozen=True)
 class Item:
@@ -74,6 +76,8 @@ def complete(group: TyperGroup, words: Sequence[str], word: str) -> list[Item]:
     if wanted is None:
         found = reader.command.shell_complete(context, word)
         found = [item for item in found if not reader.is_spent(item.value)]
+        for item in found:
+            item.help = reader.help(item.value) or item.help
     else:
         found = wanted.shell_complete(context, word)
     return [Item(prefix + item.value, item.help or "") for item in found if item.type == "plain"]
@@ -105,6 +109,11 @@ class _Reader:
             if argument.nargs < 0 or len(self.line.given.get(argument.name, ())) < argument.nargs:
                 return argument
         return None
+
+    def help(self, name: str) -> str:
+        """What a command is for; Typer cuts it short."""
+        commands = self.command.commands if isinstance(self.command, TyperGroup) else {}
+        return commands[name].get_short_help_str(LONGEST_HELP) if name in commands else ""
 
     def is_spent(self, name: str) -> bool:
         """Whether an option was typed already, and will not do twice."""

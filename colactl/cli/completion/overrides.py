@@ -39,7 +39,7 @@ def _names(config: Config, sign: str, word: str) -> Iterator[Item]:
         names = sorted(config.names(), key=lambda item: item.text)
         yield from names if sign != "~" else _deletable(names)
     if sign == "+":
-        yield from config.further_groups()
+        yield from config.further_groups(word)
     if sign in ("+", "++"):
         yield from config.further_keys(word)
 

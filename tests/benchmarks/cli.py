@@ -88,8 +88,8 @@ def timed(name: str, folder: str) -> float:
 
 def completing(line: str) -> dict[str, str]:
     """What bash tells a program that it asks for completions."""
-    last = str(len(line.split()) - 1)
-    return {"_COLACTL_COMPLETE": "complete_bash", "COMP_WORDS": line, "COMP_CWORD": last}
+    words = line.split(" ")
+    return {"_COLACTL_COMPLETE": "complete_bash", "COMP_WORDS": "\n".join(words), "COMP_CWORD": str(len(words) - 1)}
 
 
 def table(medians: Mapping[str, float], ratios: Mapping[str, float]) -> str:

@@ -6,7 +6,8 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 
 from colactl.choices import HONOURED
-from colactl.cli.completion.defaults import Composition, Entry
+from colactl.cli.completion.compose import Composition
+from colactl.cli.completion.defaults import Entry
 from colactl.cli.completion.documents import Leaf, Tree
 from colactl.cli.completion.files import ConfigFiles
 from colactl.cli.completion.line import Item, Line

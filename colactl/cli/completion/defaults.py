@@ -1,21 +1,11 @@
-"""Which keys a config has, by its defaults lists.
-
-Hydra's own rules (hydra/_internal/defaults_list.py), as far as they bear on which keys there are: choices, packages,
-`override`, `optional`, relative and absolute groups. Where an option is named by an interpolation, it is left out.
-"""
+"""The lines of a defaults list, by Hydra's own rules (hydra/core/default_element.py)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from typing import Any
 
-from colactl.cli.completion.documents import Document, Leaf, Tree
-from colactl.cli.completion.files import LAUNCHER, ConfigFiles
-
-DEEPEST = 20  # configs in configs; where they go in circles, Hydra says so
-MOST = 500  # configs in all
-Part = tuple[str, Tree]  # keys, and the package that they belong in
+from colactl.cli.completion.documents import Document
 
 
 @dataclass(frozen=True)
@@ -40,91 +30,13 @@ class Entry:
 SELF = Entry("", ("_self_",), is_choice=False)
 
 
-@dataclass
-class Composition:
-    """A primary config with what its defaults lists bring.
-
-    Attributes:
-        files: Where configs are found.
-        choices: The options that are chosen, by group, as on the command line: `model`, `model@encoder`.
-        added: What is put at the end of the primary config's defaults list.
-        deleted: The groups that are taken out of the defaults lists.
-        groups: The groups that were found, by the name that chooses them.
-        tree: The keys.
-        seen: How many configs were followed.
-    """
-
-    files: ConfigFiles
-    choices: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    added: tuple[Entry, ...] = ()
-    deleted: frozenset[str] = frozenset()
-    groups: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    tree: Tree = field(default_factory=dict)
-    seen: int = 0
-
-    def compose(self, name: str) -> Composition:
-        """Follows a primary config."""
-        self.choices = dict(self.choices)
-        launcher = Entry(f"/{LAUNCHER}", ("basic",))  # in Hydra's own defaults list
-        group = name.rpartition("/")[0]
-        for package, tree in self._parts(name, group, self._package(name, None, "", ""), (*self.added, launcher)):
-            _merge(_at(self.tree, package), tree)
-        return self
-
-    def _parts(self, path: str, group: str, package: str, added: Iterable[Entry] = (), depth: int = 0) -> list[Part]:
-        """What a config and those in its defaults list hold, in the order in which they are merged.
-
-        Args:
-            path: Its name, such as `model/bert`.
-            group: The folder it is in.
-            package: Where its keys belong.
-            added: Further lines of its defaults list.
-            depth: How many configs name it.
-        """
-        document = self.files.load(path)
-        self.seen += 1
-        if document is None or depth > DEEPEST or self.seen > MOST:
-            return []
-        entries = [*_entries(document), *added]
-        for entry in entries:
-            if entry.is_override:
-                self.choices.setdefault(_key(entry, group, package), entry.options)
-        parts: list[list[Part]] = []
-        for entry in reversed(entries):  # as Hydra does: what comes last has the first word on its overrides
-            if entry == SELF:
-                parts.append([(package, document.tree)])
-            elif not entry.is_override:
-                parts.append([*self._children(entry, group, package, depth)])
-        return [part for found in reversed(parts) for part in found]
-
-    def _children(self, entry: Entry, group: str, parent: str, depth: int) -> Iterator[Part]:
-        options, place = entry.options, _place(entry.group, group)
-        if entry.is_choice:
-            key = _key(entry, group, parent)
-            if key in self.deleted:
-                return
-            options = self.groups[key] = self.choices.get(key, options)
-        for option in options:
-            path = f"{place}/{option}".strip("/")
-            package = self._package(path, entry.package, _dotted(entry.group), parent)
-            yield from self._parts(path, place, package, (), depth + 1)
-
-    def _package(self, path: str, package: str | None, relative: str, parent: str) -> str:
-        """Where a config's keys belong: as the line that names it says, or its own header, or else its group."""
-        document = self.files.load(path)
-        header = document.package if document else None
-        if package is None and header is not None:
-            return header.removeprefix("_global_").strip(".")  # always absolute
-        return _joined(parent, relative if package is None else package)
+def entries(document: Document) -> list[Entry]:
+    """The lines of a config's defaults list; where none is `_self_`, it comes last."""
+    lines = [entry for line in document.defaults if (entry := _parsed(line))]
+    return lines if SELF in lines else [*lines, SELF]
 
 
-def _entries(document: Document) -> list[Entry]:
-    """The lines of a defaults list; where none is `_self_`, it comes last."""
-    entries = [entry for line in document.defaults if (entry := parsed(line))]
-    return entries if SELF in entries else [*entries, SELF]
-
-
-def parsed(line: Any) -> Entry | None:
+def _parsed(line: Any) -> Entry | None:
     """A line of a defaults list: `name`, or one key with an option, several, or none."""
     if isinstance(line, str):
         path, at, package = line.partition("@")
@@ -139,45 +51,30 @@ def parsed(line: Any) -> Entry | None:
     return Entry(group, tuple(map(str, options)), package if at else None, "override" in words)
 
 
-def _place(group: str, parent: str) -> str:
+def place(group: str, parent: str) -> str:
     """Where a group is, below the folder that holds the configs."""
     return group.strip("/") if group.startswith("/") else f"{parent}/{group}".strip("/")
 
 
-def _key(entry: Entry, group: str, parent: str) -> str:
-    """What chooses the option on the command line: the group, and the package where it is not the group's own."""
-    place = _place(entry.group, group)
-    package = _joined(parent, _dotted(entry.group) if entry.package is None else entry.package)
-    return place if package == _dotted(place) else f"{place}@{package or '_global_'}"
+def key(entry: Entry, group: str, parent: str) -> str:
+    """What chooses the option on the command line: the group, and the package where it is not the group's own.
+
+    Args:
+        entry: A line of a config's defaults list.
+        group: The config's group.
+        parent: The config's package.
+    """
+    whole = place(entry.group, group)
+    package = joined(parent, dotted(entry.group) if entry.package is None else entry.package)
+    return whole if package == dotted(whole) else f"{whole}@{package or '_global_'}"
 
 
-def _dotted(group: str) -> str:
+def dotted(group: str) -> str:
+    """The package that a group has of its own."""
     return group.strip("/").replace("/", ".")
 
 
-def _joined(parent: str, package: str) -> str:
+def joined(parent: str, package: str) -> str:
+    """A package within another; what comes after `_global_` is absolute."""
     whole = f"{parent}.{package}".replace("_here_", "").strip(".")
     return whole.rpartition("_global_")[2].strip(".")
-
-
-def _at(tree: Tree, package: str) -> Tree:
-    """The part of a tree that a package names, made where it is not there."""
-    for name in package.split(".") if package else ():
-        if not isinstance(tree.get(name), dict):
-            tree[name] = {}
-        tree = tree[name]
-    return tree
-
-
-def _with_comment(value: Leaf, earlier: Tree | Leaf | None) -> Leaf:
-    return value if value.comment or not isinstance(earlier, Leaf) else replace(value, comment=earlier.comment)
-
-
-def _merge(tree: Tree, more: Tree) -> None:
-    for name, value in more.items():
-        if isinstance(value, dict):
-            if not isinstance(tree.get(name), dict):
-                tree[name] = {}
-            _merge(tree[name], value)
-        else:
-            tree[name] = _with_comment(value, tree.get(name))

@@ -60,14 +60,15 @@ class Shell:
         name: bash, zsh or fish.
         home: Its home.
         work: Its working directory.
+        on_path: Whether it finds colactl by its name alone.
     """
 
-    def __init__(self, name: str, home: Path, work: Path) -> None:
+    def __init__(self, name: str, home: Path, work: Path, on_path: bool = True) -> None:
         self.name, self.home, self.seen = name, home, home / "seen"
         environment = {
             "HOME": str(home),
             "ZDOTDIR": str(home),
-            "PATH": f"{home / 'bin'}:{os.environ['PATH']}",
+            "PATH": f"{home / 'bin'}:{os.environ['PATH']}" if on_path else os.defpath,
             "PYTHONPATH": str(ROOT),
             "TERM": "xterm-256color",
             "LANG": "C.UTF-8",

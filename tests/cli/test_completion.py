@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,6 +21,7 @@ from colactl.cli.completion.files import ConfigFiles
 from colactl.cli.completion.line import Item, Line, complete
 from colactl.composition import compose, config_dir
 from colactl.composition.groups import list_groups
+from tests.conftest import ROOT
 from tests.made_sweeps import made_run, made_sweep, result
 
 GROUP: Any = typer.main.get_command(app)
@@ -157,10 +161,21 @@ class TestUserFolders:
         assert offered(f"{words} model=bert_") == ["model=bert_tiny"]
         assert capfd.readouterr() == ("", "")
 
-    def test_anchors_that_explode(self, tutorial: Path) -> None:
-        levels = ["a0: &a0 {k: 1}", *(f"a{n}: &a{n} {{x: *a{n - 1}, y: *a{n - 1}}}" for n in range(1, 40))]
+    @pytest.mark.parametrize("value", ["{{x: *a{}, y: *a{}}}", "{{<<: [*a{}, *a{}]}}"])
+    def test_anchors_that_explode(self, tutorial: Path, value: str) -> None:
+        levels = ["a0: &a0 {k: 1}", *(f"a{n}: &a{n} {value.format(n - 1, n - 1)}" for n in range(1, 40))]
         (tutorial / "database" / "bomb.yaml").write_text("\n".join(levels))
         assert "database.a1." in offered(f"train --config-dir {tutorial} database=bomb database.a")
+
+    def test_defaults_that_explode(self, tutorial: Path) -> None:
+        (tutorial / "database" / "bomb.yaml").write_text("defaults:\n  - bomb\n  - bomb\n  - /database: bomb\na: 1\n")
+        offered(f"train --config-dir {tutorial} database=bomb database.a")
+
+    def test_keys_that_are_merged(self, tutorial: Path) -> None:
+        (tutorial / "database" / "merged.yaml").write_text("a: &a {x: 1, y: 2}\nb:\n  z: 3\n  <<: *a\n  x: 5\n")
+        words = f"train --config-dir {tutorial} database=merged"
+        assert offered(f"{words} database.b.") == ["database.b.x=", "database.b.y=", "database.b.z="]
+        assert offered(f"{words} database.b.x=") == ["database.b.x=5"]
 
 
 @pytest.fixture
@@ -245,6 +260,52 @@ class TestAsHydra:
         assert launcher == {f"hydra.launcher.{key}" for key in flat(composed.hydra.launcher) if key != "_target_="}
         choices = [key for key in composed.hydra.runtime.choices if key == "hydra/launcher" or key[:6] != "hydra/"]
         assert found.groups == sorted(map(str, choices))
+
+
+def test_what_installed_packages_bring(tmp_path: Path) -> None:
+    """A package with a folder of configs, another that stores one, as Hydra's plugins do; Hydra composes both."""
+    files = {
+        "hydra_plugins/place/__init__.py": "from hydra.core.plugins import Plugins\n"
+        "from hydra.plugins.search_path_plugin import SearchPathPlugin\n"
+        "class Place(SearchPathPlugin):\n"
+        "    def manipulate_search_path(self, search_path):\n"
+        "        search_path.append(provider='place', path='pkg://place.configs')\n",
+        "hydra_plugins/store/__init__.py": "from dataclasses import dataclass\n"
+        "from hydra.core.config_store import ConfigStore\n"
+        "@dataclass\nclass Heavy:\n    name: str = 'x'\n    weight: int = 3\n"
+        "ConfigStore.instance().store(group='model', name='heavy', node=Heavy)\n",
+        "place/__init__.py": "",
+        "place/configs/__init__.py": "",
+        "place/configs/model/placed.yaml": "# Of a package\nname: placed\nheight: 3\n",
+        "place/configs/garden/rose.yaml": "colour: red\n",
+    }
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    program = (
+        "import sys, typer; from colactl.cli.app import app; from colactl.cli.completion.line import complete\n"
+        "for line in sys.argv[1:]:\n    *words, word = line.split(' ')\n"
+        "    print([item.text for item in complete(typer.main.get_command(app), words, word)])\n"
+        "from colactl.composition import compose\n"
+        "print(compose(['model=placed', '+garden=rose']).config.garden.colour)\n"
+        "print(compose(['model=heavy']).config.model.weight)"
+    )
+    lines = ["train model=p", "train model=hea", "train model=placed model.he", "train model=heavy model.w", "train +g"]
+    done = subprocess.run(
+        [sys.executable, "-c", program, *lines],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONPATH": f"{ROOT}:{tmp_path}"},
+    )
+    assert done.stdout.splitlines() == [
+        "['model=placed']",
+        "['model=heavy']",
+        "['model.height=']",
+        "['model.weight=']",
+        "['+garden=']",
+        "red",
+        "3",
+    ], done.stderr
 
 
 def flat(config: DictConfig, prefix: str = "") -> Iterator[str]:

@@ -88,6 +88,15 @@ def test_a_line(shell: Shell, line: str, expected: str) -> None:
     assert "rror" not in shell.screen
 
 
+@pytest.mark.parametrize("program", ["../bin/colactl", "~/bin/colactl"])
+def test_a_program_that_is_not_on_the_path(shell: Shell, program: str) -> None:
+    with Shell(shell.name, shell.home, shell.home / "work", on_path=False) as other:
+        if shell.name == "fish":  # by itself it loads the file only for a program on the PATH
+            other.see("source ~/.config/fish/completions/colactl.fish\r")
+        assert other.complete(f"{program} train model=bert_") == f"{program} train model=bert_tiny "
+        assert other.complete(f"{program} train model.na") == f"{program} train model.name="
+
+
 def test_a_space_in_a_name(shell: Shell) -> None:
     assert shell.complete("colactl predict wit").startswith("colactl predict with\\ space/")
 

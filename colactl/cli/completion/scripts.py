@@ -4,25 +4,38 @@ from __future__ import annotations
 
 import sys
 
-# In each, a text and what stands in its place; where Typer writes it otherwise one day, its own will do.
+FISH = "(string replace --regex '^~' $HOME (commandline -opc)[1])"  # the program that is typed, as for zsh
+
+# In each, texts and what stands in their place; where Typer writes them otherwise one day, its own will do.
 MENDED = {
-    # Folders of runs keep their order, the newest first; bash before 4.4 cannot.
     "bash": (
-        "\ncomplete -o default",
-        "\ncomplete -o nosort -o default -F %(complete_func)s %(prog_name)s 2> /dev/null ||\ncomplete -o default",
+        # Folders of runs keep their order, the newest first; bash before 4.4 cannot.
+        (
+            "\ncomplete -o default",
+            "\ncomplete -o nosort -o default -F %(complete_func)s %(prog_name)s 2> /dev/null ||\ncomplete -o default",
+        ),
+        ("=complete_bash $1 ", '=complete_bash "${1/#\\~/$HOME}" '),  # ~/bin/colactl, which is not expanded here
     ),
-    # Zsh loads the file when it is asked for the first time; Typer's has no answer then.
     "zsh": (
-        "\ncompdef %(complete_func)s %(prog_name)s\n",
-        '\ncompdef %(complete_func)s %(prog_name)s\n[[ $funcstack[1] != _%(prog_name)s ]] || %(complete_func)s "$@"\n',
+        # Zsh loads the file when it is asked for the first time; Typer's has no answer then.
+        (
+            "\ncompdef %(complete_func)s %(prog_name)s\n",
+            "\ncompdef %(complete_func)s %(prog_name)s\n"
+            '[[ $funcstack[1] != _%(prog_name)s ]] || %(complete_func)s "$@"\n',
+        ),
+        # The program that is typed, such as .venv/bin/colactl; Typer's asks the one on the PATH, if there is one.
+        ("=complete_zsh %(prog_name)s)", "=complete_zsh ${(Q)~words[1]})"),
     ),
-    "fish": ("complete --command", "complete --keep-order --command"),
+    "fish": (
+        ("complete --command", "complete --keep-order --command"),
+        ("(commandline -cp) %(prog_name)s", f"(commandline -cp) {FISH}"),
+    ),
 }
 
 
 def mend() -> None:
     """Mends them, for as long as this process lasts."""
     scripts = getattr(sys.modules.get("typer._completion_shared"), "_completion_scripts", {})
-    for shell, (text, better) in MENDED.items():
-        if shell in scripts:
+    for shell in MENDED.keys() & scripts.keys():
+        for text, better in MENDED[shell]:
             scripts[shell] = scripts[shell].replace(text, better)

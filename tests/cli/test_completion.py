@@ -172,7 +172,7 @@ class TestUserFolders:
         offered(f"train --config-dir {tutorial} database=bomb database.a")
 
     def test_keys_that_are_merged(self, tutorial: Path) -> None:
-        (tutorial / "database" / "merged.yaml").write_text("a: &a {x: 1, y: 2}\nb:\n  z: 3\n  <<: *a\n  x: 5\n")
+        (tutorial / "database" / "merged.yaml").write_text("a: &a {x: 1, y: 2}\nb:\n  x: 5\n  <<: *a\n  z: 3\n")
         words = f"train --config-dir {tutorial} database=merged"
         assert offered(f"{words} database.b.") == ["database.b.x=", "database.b.y=", "database.b.z="]
         assert offered(f"{words} database.b.x=") == ["database.b.x=5"]

@@ -11,16 +11,21 @@ from typing import Any
 
 import pytest
 import typer
+import yaml
 from omegaconf import DictConfig, OmegaConf
 
+from colactl.choices import CHOICES, USUAL
 from colactl.cli.app import app
 from colactl.cli.completion import shells
 from colactl.cli.completion.answer import answer
 from colactl.cli.completion.config import Config, leaves
+from colactl.cli.completion.documents import Leaf
 from colactl.cli.completion.files import ConfigFiles
 from colactl.cli.completion.line import Item, Line, complete
+from colactl.cli.completion.values import values
 from colactl.composition import compose, config_dir
 from colactl.composition.groups import list_groups
+from colactl.composition.ranges import RANGES
 from tests.conftest import ROOT
 from tests.made_sweeps import made_run, made_sweep, result
 
@@ -449,3 +454,10 @@ def test_what_goes_wrong_is_not_told(
     monkeypatch.setenv("COLACTL_TRACEBACK", "1")
     with pytest.raises(KeyError):
         answer(GROUP, shell)
+
+
+@pytest.mark.parametrize("key", [*CHOICES, *USUAL])
+def test_what_is_offered_will_do(key: str) -> None:
+    for item in values(key, Leaf()):
+        if key in RANGES:
+            assert RANGES[key].test(yaml.safe_load(item.text)), item

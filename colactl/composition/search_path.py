@@ -13,6 +13,7 @@ from hydra.core.global_hydra import GlobalHydra
 from hydra.core.plugins import Plugins
 from hydra.plugins.search_path_plugin import SearchPathPlugin
 
+from colactl.composition.sources import CheckedLoader
 from colactl.errors import ConfigError
 from colactl.shipped import config_dir
 
@@ -53,6 +54,7 @@ def hydra_session(config_dirs: Sequence[Path | str] = ()) -> Iterator[Hydra]:
         with initialize_config_dir(str(config_dir()), job_name="train", version_base=VERSION_BASE):
             session = GlobalHydra.instance().hydra
             assert session is not None  # initialize_config_dir has just set it
+            session.config_loader = CheckedLoader(session.config_loader.get_search_path())
             yield session
     finally:
         GlobalHydra.instance().hydra = earlier

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from colactl.config_file import load
 from colactl.errors import ConfigError, Interrupted
 from colactl.redaction import redacted
 from colactl.runs.files import read_json, write_json, write_text
@@ -94,29 +95,29 @@ class Run:
         Raises:
             ConfigError: There is no run, or its config cannot be read.
         """
-        from omegaconf import DictConfig, OmegaConf  # what only asks for a run's state does without
-        from omegaconf.errors import OmegaConfBaseException
-        from yaml import YAMLError
+        from omegaconf import DictConfig  # what only asks for a run's state does without
 
         file = self.config_file
-        try:
-            config = OmegaConf.load(file)
-        except (OSError, ValueError, YAMLError, OmegaConfBaseException) as error:
-            raise ConfigError(f"{file} cannot be read: {str(error).partition(chr(10))[0]}.", "Mend it.") from error
+        config = load(file)
         if not isinstance(config, DictConfig):
             raise ConfigError(f"{file} is no config.", "Give the folder that colactl train printed.")
         return config
 
     @property
     def overrides(self) -> tuple[str, ...]:
-        """Those that its config was composed with; none where that was not recorded."""
+        """Those that its config was composed with; none where that was not recorded.
+
+        Raises:
+            ConfigError: Their file cannot be read.
+        """
         file = self.folder / ".hydra" / "overrides.yaml"
         if not file.is_file():
             return ()
         from omegaconf import OmegaConf
 
-        recorded = OmegaConf.to_container(OmegaConf.load(file), resolve=False)  # one may hold an interpolation
-        assert isinstance(recorded, list)
+        recorded = OmegaConf.to_container(load(file), resolve=False)  # one may hold an interpolation
+        if not isinstance(recorded, list):
+            raise ConfigError(f"{file} is no list of overrides.", "Mend it, or take it away.")
         return tuple(map(str, recorded))
 
     @property

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from omegaconf import OmegaConf
-from omegaconf.errors import OmegaConfBaseException
-from yaml import YAMLError
 
-from colactl.errors import ModelError
+from colactl.config_file import load
+from colactl.errors import ConfigError, ModelError
 from colactl.runs.run import LOG, RESULT, Run
 from colactl.runs.state import STATUS
 
@@ -36,9 +36,9 @@ class Source:
         if self.run is None:
             return None
         try:
-            config = OmegaConf.load(self.run.folder / "config.yaml")
-            length = OmegaConf.select(config, "processing.max_length")
-        except (OSError, ValueError, YAMLError, OmegaConfBaseException):
+            config: Any = OmegaConf.to_container(load(self.run.folder / "config.yaml"))
+            length = config["processing"]["max_length"]
+        except (ConfigError, LookupError, TypeError):
             return None  # the model and its tokenizer still say how much they take
         return length if isinstance(length, int) else None
 

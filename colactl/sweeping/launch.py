@@ -19,6 +19,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from colactl.composition.machine import visible
 from colactl.composition.search_path import hydra_session
+from colactl.config_file import load
 from colactl.errors import Interrupted
 from colactl.redaction import redacted
 from colactl.sweeping.engines import devices
@@ -123,7 +124,7 @@ def _launch(sweep: Sweep, jobs: Sequence[PlannedJob | Slot], node: DictConfig) -
 
 def _node(sweep: Sweep, launcher: DictConfig, policy: Policy, jobs: int) -> DictConfig:
     """What every job is started with: few words, because launchers copy and send them for each."""
-    shared: Any = OmegaConf.load(sweep.folder / MULTIRUN)
+    shared: Any = load(sweep.folder / MULTIRUN)
     hydra = OmegaConf.merge(OmegaConf.structured(HydraConf, flags={"struct": False}), shared.hydra)
     hydra.launcher = launcher
     hydra.sweep.dir = str(sweep.folder)

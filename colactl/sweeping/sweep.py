@@ -10,6 +10,7 @@ from typing import Any
 
 import yaml
 
+from colactl.config_file import reading
 from colactl.errors import ConfigError, TrainingError
 from colactl.runs.files import write_text
 from colactl.runs.lock import take
@@ -49,18 +50,12 @@ class Sweep:
         Raises:
             ConfigError: The folder holds no sweep.
         """
-        try:
-            found: dict[str, Any] = yaml.safe_load((self.folder / SWEEP).read_text(encoding="utf-8"))
-        except (OSError, yaml.YAMLError) as error:
-            hint = "Give the folder that colactl sweep printed."
-            raise ConfigError(f"{self.folder} holds no sweep: {SWEEP} is missing or broken.", hint) from error
-        return found
+        return self._read(SWEEP, "overrides", "config_name", "config_dirs", "directory")
 
     @cached_property
     def hydra(self) -> dict[str, Any]:
         """Hydra's own node, as plain containers, of the config that the jobs share."""
-        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # ten times as fast, where PyYAML was built with it
-        node: dict[str, Any] = yaml.load((self.folder / MULTIRUN).read_text(encoding="utf-8"), loader)["hydra"]
+        node: dict[str, Any] = self._read(MULTIRUN, "hydra")["hydra"]
         return node
 
     @property
@@ -101,6 +96,17 @@ class Sweep:
     def run(self, job: PlannedJob) -> Run:
         """The run of a job; its folder may not be there yet."""
         return Run(self.folder / job.folder)
+
+    def _read(self, name: str, *keys: str) -> dict[str, Any]:
+        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # ten times as fast, where PyYAML was built with it
+        file, hint = self.folder / name, "Give the folder that colactl sweep printed."
+        if not file.is_file():
+            raise ConfigError(f"{self.folder} holds no sweep: {name} is missing.", hint)
+        with reading(file):
+            found: dict[str, Any] = yaml.load(file.read_text(encoding="utf-8"), loader)
+        if not isinstance(found, dict) or any(key not in found for key in keys):
+            raise ConfigError(f"{self.folder} holds no sweep: {name} is not what colactl wrote.", hint)
+        return found
 
     def _trial(self, index: int) -> Path:
         return self.folder / TRIALS / f"{index}.json"

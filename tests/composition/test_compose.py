@@ -131,10 +131,10 @@ def test_a_wrong_override_is_explained(overrides: list[str], told: str) -> None:
     ("text", "told"),
     [
         ("a: [1\n", "not YAML"),
-        ("a: 1\na: 2\n", "not YAML"),
+        ("a: 1\na: 2\n", "config.yaml:2: the key a is there twice"),
         ("defaults:\n  - model: nope\n", "'nope'"),
         ("- 1\n- 2\n", "config"),
-        ("a: !!python/object/apply:os.getcwd []\n", "not YAML"),
+        ("a: !!python/object/apply:os.getcwd []\n", "config.yaml:1: the tag !!python/object/apply:os.getcwd is"),
         ("defaults:\n  - config\n", "config"),
     ],
 )

@@ -6,8 +6,6 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from yaml import YAMLError
-
 from colactl.errors import ConfigError
 from colactl.runs.run import RESULT, Run
 from colactl.runs.state import STATUS
@@ -59,7 +57,7 @@ def _run(run: Run) -> Iterator[Row]:
     """The run, unless the files of these names are another program's."""
     try:
         found = row(0, list(run.overrides), run)
-    except (OSError, ValueError, AttributeError, YAMLError):
+    except (OSError, ValueError, AttributeError, ConfigError):
         return
     if found["status"] in STATUSES and isinstance(found["result"], dict | None):
         yield found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import traceback
@@ -13,9 +14,11 @@ from typer.core import TyperGroup
 from colactl.cli.output import drop_stdout
 from colactl.cli.parameters import lighten
 from colactl.cli.usage import mend_command, mend_option
-from colactl.errors import ColactlError
+from colactl.errors import ColactlError, ConfigError
 from colactl.redaction import redacted
 
+NO_HOME, NUL = "Could not determine home directory", "embedded null"  # pathlib's words, and the system's
+SHOWN = 200  # characters of a name
 INTERRUPTED = 130  # 128 + SIGINT
 FAILED = 1
 
@@ -81,6 +84,9 @@ class Boundary(TyperGroup):
             if _is_usage(error):
                 mend_option(error, words, self.commands)
                 raise
+            if told := _of_a_name(error):
+                _tell(f"colactl: {told}.")
+                raise typer.Exit(ConfigError.exit_code) from error
             _tell(f"colactl: an error that it should have foreseen: {type(error).__name__}: {_first_line(error)}")
             _tell("Run again with COLACTL_TRACEBACK=1 to see where, and report it.", trace=False)
             raise typer.Exit(FAILED) from error
@@ -95,6 +101,17 @@ def _tell(text: str, trace: bool = True) -> None:
     sys.stderr.write(
         f"{text}\n".encode(sys.stderr.encoding or "utf-8", "replace").decode(sys.stderr.encoding or "utf-8")
     )
+
+
+def _of_a_name(error: Exception) -> str | None:
+    """What the system says of a name that can be no file's, which may stand at any place of a command or a config."""
+    if isinstance(error, OSError) and error.errno in (errno.ENAMETOOLONG, errno.ELOOP, errno.EACCES):
+        return f"{error.strerror}: {str(error.filename)[:SHOWN]}"
+    if isinstance(error, ValueError) and str(error).startswith(NUL):
+        return "A name holds a NUL byte"
+    if isinstance(error, RuntimeError) and str(error).startswith(NO_HOME):
+        return "There is no such user whose home ~ would stand for"
+    return None
 
 
 def _is_usage(error: Exception) -> bool:

@@ -20,6 +20,14 @@ if TYPE_CHECKING:
 PLAIN_WIDTH = 160  # columns where no terminal says its own: a folder's path should not be broken
 
 
+def _as_bytes(text: str) -> bytes:
+    """UTF-8, but for the bytes of a file's name that are none, which stay what they are."""
+    try:
+        return text.encode(errors="surrogateescape")
+    except UnicodeEncodeError:  # half a character, which YAML can name
+        return text.encode(errors="backslashreplace")
+
+
 class Output:
     """What a command says, and where.
 
@@ -41,12 +49,13 @@ class Output:
         if self.muted or sys.stdout is None:  # closed by the caller, who wants none of it
             return
         with writing_stdout() as file:
-            file.write((text if text.endswith("\n") else f"{text}\n").encode(errors="surrogateescape"))
+            file.write(_as_bytes(text if text.endswith("\n") else f"{text}\n"))
             file.flush()
 
     def json(self, value: Any) -> None:
         """Writes a value to stdout as JSON."""
-        self.data(json.dumps(value, indent=2, ensure_ascii=False))
+        text = json.dumps(value, indent=2, ensure_ascii=False)
+        self.data(text.encode(errors="backslashreplace").decode())  # a name that is no Unicode, as JSON has it
 
     def yaml(self, text: str) -> None:
         """Writes YAML to stdout: highlighted on a terminal, byte for byte in a pipe."""

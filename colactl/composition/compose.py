@@ -14,6 +14,8 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf, open_dict, read_write
 
+from colactl.composition.bounds import refuse_unfit
+from colactl.composition.expansion import refuse_explosion
 from colactl.composition.overrides import parse
 from colactl.composition.problems import explained
 from colactl.composition.search_path import hydra_session
@@ -111,10 +113,13 @@ def compose_in(
     Raises:
         ConfigError: With all that is wrong, of which Hydra itself tells the first.
     """
+    refuse_unfit(overrides)  # which is not to be looked into
     try:
         parse(overrides)
         with explained():
-            return Composed(hydra.compose_config(config_name, list(overrides), run_mode, from_shell=False))
+            whole = hydra.compose_config(config_name, list(overrides), run_mode, from_shell=False)
+            refuse_explosion(whole)
+            return Composed(whole)
     except ConfigError as error:
         from colactl.composition.diagnose import diagnosed  # which nothing but a failure needs
 

@@ -14,9 +14,11 @@ from colactl.composition.compose import compose
 from colactl.composition.known import LAUNCHER
 from colactl.composition.problems import explained
 from colactl.composition.search_path import hydra_session
+from colactl.errors import ConfigError
 from colactl.shipped import config_dir
 
 SHIPPED = "colactl"
+MOST_GROUPS = 1000
 
 
 @dataclass(frozen=True)
@@ -78,15 +80,18 @@ def _choices(overrides: Sequence[str], config_name: str, config_dirs: Sequence[P
     return {str(group).partition("@")[0]: option for group, option in choices.items()}
 
 
-def _walk(hydra: Hydra, parent: str = "") -> dict[str, list[str]]:
+def _walk(hydra: Hydra) -> dict[str, list[str]]:
     """The options by group, at any depth, of Hydra's own groups the launcher's alone."""
     found: dict[str, list[str]] = {}
-    for name in hydra.config_loader.list_groups(parent):
-        group = f"{parent}/{name}" if parent else name
+    groups = list(hydra.config_loader.list_groups(""))
+    for place, group in enumerate(groups):  # which grows
         options = hydra.config_loader.get_group_options(group, ObjectType.CONFIG)
         if options and (group == LAUNCHER or not group.startswith("hydra")):
             found[group] = sorted(set(options))
-        found |= _walk(hydra, group)
+        groups += [f"{group}/{name}" for name in hydra.config_loader.list_groups(group)]
+        if place > MOST_GROUPS:  # a home folder, say, or links that lead round
+            message = f"Among the folders of configs there are more than {MOST_GROUPS}, such as {group}."
+            raise ConfigError(message, "Give --config-dir a folder that holds nothing but configs.")
     return found
 
 

@@ -12,6 +12,7 @@ from hydra.core.object_type import ObjectType
 from colactl.composition.suggest import nearest
 
 LAUNCHER = "hydra/launcher"  # the one group of Hydra's own that colactl uses
+MOST_GROUPS = 1000  # that are looked through; somebody's home folder has more
 OFFERED = 12  # options that are told in a sentence
 
 
@@ -49,7 +50,7 @@ class Known:
     @cached_property
     def groups(self) -> tuple[str, ...]:
         """Every group that has options, at any depth; of Hydra's own the launcher's alone."""
-        return (*self._below(""), LAUNCHER)
+        return (*self._below(), LAUNCHER)
 
     def group_of(self, option: str) -> tuple[str, ...]:
         """The groups that have an option of this name."""
@@ -70,11 +71,13 @@ class Known:
         more = f" and {len(options) - OFFERED} more" if len(options) > OFFERED else ""
         return f"the group has {', '.join(options[:OFFERED])}{more}" if options else "the group has no options"
 
-    def _below(self, parent: str) -> list[str]:
+    def _below(self) -> list[str]:
         found: list[str] = []
-        for name in self._repository.get_group_options(parent, ObjectType.GROUP):
-            group = f"{parent}/{name}" if parent else name
-            if group != "hydra":
-                found += [group] if self.options(group) else []
-                found += self._below(group)
+        groups = [""]
+        for parent in groups:  # which grows, but not for ever where links lead round
+            for name in self._repository.get_group_options(parent, ObjectType.GROUP):
+                group = f"{parent}/{name}" if parent else name
+                if group != "hydra" and len(groups) < MOST_GROUPS:
+                    groups.append(group)
+                    found += [group] if self.options(group) else []
         return list(dict.fromkeys(found))

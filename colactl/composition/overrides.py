@@ -11,6 +11,7 @@ from hydra.core.override_parser.types import Override
 from hydra.errors import OverrideParseException
 
 from colactl.choices import HONOURED
+from colactl.composition.bounds import refuse_unfit
 from colactl.composition.faults import ending, shown, value_shown
 from colactl.composition.schema import GROUPS
 from colactl.composition.shell import as_text, joined, quoted
@@ -24,13 +25,14 @@ def parse(overrides: Sequence[str]) -> list[Override]:
     Raises:
         ConfigError: Some do not parse, or change a part of Hydra that colactl does not use.
     """
+    refuse_unfit(overrides)
     parser = _parser()
     parsed: list[Override] = []
     faults: list[str] = []
     for text in overrides:
         try:
             parsed += parser.parse_overrides([text])  # parse_override lets some of the grammar's own errors through
-        except OverrideParseException:
+        except (OverrideParseException, ValueError):  # a number may have more digits than Python converts
             faults.append(_not_parsed(text))
     faults += [fault for override in parsed if (fault := _not_honoured(override))]
     if faults:

@@ -31,7 +31,10 @@ def explained() -> Iterator[None]:
         raise ConfigError(f"A config file is not YAML: {_one_line(error)}.", "Mend the file and run again.") from error
     except (HydraException, OmegaConfBaseException) as error:
         raise _composition(error) from error
-    except (OSError, ValueError, TypeError, AssertionError, RecursionError) as error:
+    except RecursionError as error:
+        message = "A config file cannot be composed: its defaults or its interpolations lead back to themselves."
+        raise ConfigError(message, "Mend the file.") from error
+    except (OSError, ValueError, TypeError, AssertionError, LookupError, AttributeError, ArithmeticError) as error:
         # Hydra checks the shape of config files with whatever exception comes first.
         raise ConfigError(f"A config file cannot be composed: {_one_line(error)}.", "Mend the file.") from error
 

@@ -9,6 +9,7 @@ from omegaconf import DictConfig, OmegaConf, open_dict, read_write
 
 from colactl.composition import machine, rules, secrets
 from colactl.composition.examine import Changes, examine
+from colactl.composition.expansion import refuse_explosion
 from colactl.composition.faults import Fault
 from colactl.composition.problems import explained
 from colactl.composition.schema import GROUPS
@@ -66,6 +67,7 @@ def checked(
 ) -> tuple[list[Fault], Changes]:
     """The checks of `validate`: the faults, and what is to be changed in the config, place by place."""
     with explained():
+        refuse_explosion(config)
         plain: Any = OmegaConf.to_container(config, resolve=True)
     faults, changes = examine(plain, lambda path: rules.follows_another(config, path), groups)
     return [*map(as_fault, secrets.faults(config)), *faults, *(machine.faults(plain) if here else [])], changes

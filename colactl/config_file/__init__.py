@@ -40,15 +40,18 @@ def check(file: Path) -> int:
 
 
 @contextmanager
-def reading(file: Path) -> Iterator[None]:
+def reading(file: Path) -> Iterator[int]:
     """Looks through a file, and lets OmegaConf read it inside.
+
+    Yields:
+        What `check` returns.
 
     Raises:
         ConfigError: The file cannot be read, or is no config.
     """
-    check(file)
+    size = check(file)
     try:
-        yield
+        yield size
     except yaml.YAMLError as error:
         raise _not_yaml(file, error) from error
     # A value that is not what its tag says makes PyYAML raise whatever comes first.

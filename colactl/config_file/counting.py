@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Hashable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,11 +15,13 @@ from colactl.errors import ConfigError
 # OmegaConf and Hydra together make some 2,000 nodes a second, and call themselves several times for each level.
 MOST_NODES = 10_000  # keys, values, mappings and lists, those behind aliases counted each time
 MOST_LEVELS = 50  # of mappings and lists within each other
+MOST_DIGITS = 1000  # Python writes no integer of more than 4300, and takes long to make one
 MOST_REFERRING = 4096  # characters of a text with an interpolation, whose grammar takes long to read
 
 YAML = "tag:yaml.org,2002:"
 PLAIN = ("null", "bool", "int", "float", "str", "binary", "seq", "map")
 PATHS = ("python/object/apply:pathlib.Path", "python/object/apply:pathlib.PosixPath")  # OmegaConf itself writes them
+NUMBER = re.compile(r"[-+]?\d[\da-fA-FxXob_:]*")
 TAGS = frozenset(["!", *(YAML + name for name in PLAIN + PATHS)])
 
 
@@ -72,18 +75,21 @@ class Counter:
             node = self.open.pop()
             self._add(event, node.anchor, node.size, node.levels)
         elif isinstance(event, yaml.AliasEvent):
-            if event.anchor not in self.anchors:
-                self._refuse(event, f"*{event.anchor} stands within its own anchor, or before it")
-            self._add(event, None, *self.anchors[event.anchor])
+            name = str(event.anchor)
+            if name not in self.anchors:
+                self._refuse(event, f"*{name} stands within its own anchor, or before it")
+            self._add(event, None, *self.anchors[name])
         elif isinstance(event, yaml.ScalarEvent):
             self._scalar(event)
 
     def _scalar(self, event: yaml.ScalarEvent) -> None:
         if "${" in event.value and len(event.value) > MOST_REFERRING:
             self._refuse(event, f"a text with an interpolation has more than {MOST_REFERRING} characters")
+        if len(event.value) > MOST_DIGITS and (event.implicit[0] or event.tag) and NUMBER.fullmatch(event.value):
+            self._refuse(event, f"a number has more than {MOST_DIGITS} digits")
         parent = self.open[-1] if self.open else None
         if parent and parent.keys is not None and parent.children % 2 == 0 and event.value != "<<":
-            key = (event.value, event.style is None, event.tag)  # 1 and "1" are two keys
+            key = (event.value, event.implicit, event.tag)  # 1 and "1" are two keys
             if key in parent.keys:
                 self._refuse(event, f"the key {event.value} is there twice")
             parent.keys.add(key)

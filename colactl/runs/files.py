@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
+from colactl.errors import ConfigError, first_line
 from colactl.redaction import redacted
 
 
@@ -38,7 +39,7 @@ def write_text(path: Path, text: str) -> None:
     The environment's secrets are blotted out, such as one that was typed on the command line.
     """
     with replacing(path) as file:
-        file.write(redacted(text).encode())
+        file.write(redacted(text).encode("utf-8", "backslashreplace"))  # of a name that is no Unicode; as JSON has it
 
 
 def write_json(path: Path, value: Mapping[str, Any]) -> None:
@@ -47,11 +48,19 @@ def write_json(path: Path, value: Mapping[str, Any]) -> None:
 
 
 def read_json(path: Path) -> dict[str, Any] | None:
-    """What `write_json` wrote, or None where there is no such file."""
+    """What `write_json` wrote, or None where there is no such file.
+
+    Raises:
+        ConfigError: It is something else.
+    """
     try:
-        value: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        value: Any = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return None
+    except (ValueError, RecursionError) as error:
+        raise ConfigError(f"{path} is no JSON: {first_line(error)}.", "It is not as colactl wrote it.") from error
+    if not isinstance(value, dict):
+        raise ConfigError(f"{path} is no mapping.", "It is not as colactl wrote it.")
     return value
 
 

@@ -37,4 +37,10 @@ class State:
 def read_state(folder: Path) -> State:
     """What a run's folder says; pending where it says nothing."""
     told = read_json(folder / STATUS) or {}
-    return State(str(told.get("status", "pending")), told.get("error"), told.get("exit_code"), told.get("signal"))
+    error, code, signal = told.get("error"), told.get("exit_code"), told.get("signal")
+    return State(
+        str(told.get("status", "pending")),
+        None if error is None else str(error),
+        code if isinstance(code, int) else None,
+        signal if isinstance(signal, int) else None,
+    )

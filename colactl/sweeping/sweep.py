@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,8 @@ LOCK = ".lock"
 STOP = ".stop"
 OWN = (SWEEP, MULTIRUN, PLANNED, SEARCH, TRIALS, LAUNCHER_LOG, RESULTS, TABLE, PLOTS, LOCK, STOP)
 
+PRINTED = "Give the folder that colactl sweep printed."
+
 FINISH = 1  # what runs comes to its end, and nothing more is started
 NOW = 2  # what runs is asked to save and to end
 
@@ -50,12 +53,24 @@ class Sweep:
         Raises:
             ConfigError: The folder holds no sweep.
         """
-        return self._read(SWEEP, "overrides", "config_name", "config_dirs", "directory")
+        found = self._read(SWEEP, "overrides", "config_name", "config_dirs", "directory")
+        several = [found["overrides"], found["config_dirs"]]
+        lists = [each for each in several if isinstance(each, list)]
+        texts = [found["config_name"], found["directory"], *chain.from_iterable(lists)]
+        if lists != several or not all(isinstance(text, str) for text in texts):
+            raise self._changed(SWEEP)
+        return found
 
     @cached_property
     def hydra(self) -> dict[str, Any]:
-        """Hydra's own node, as plain containers, of the config that the jobs share."""
-        node: dict[str, Any] = self._read(MULTIRUN, "hydra")["hydra"]
+        """Hydra's own node, as plain containers, of the config that the jobs share.
+
+        Raises:
+            ConfigError: The folder holds no sweep.
+        """
+        node: Any = self._read(MULTIRUN, "hydra")["hydra"]
+        if not isinstance(node, dict) or not isinstance(node.get("launcher"), dict):
+            raise self._changed(MULTIRUN)
         return node
 
     @property
@@ -99,14 +114,17 @@ class Sweep:
 
     def _read(self, name: str, *keys: str) -> dict[str, Any]:
         loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # ten times as fast, where PyYAML was built with it
-        file, hint = self.folder / name, "Give the folder that colactl sweep printed."
+        file = self.folder / name
         if not file.is_file():
-            raise ConfigError(f"{self.folder} holds no sweep: {name} is missing.", hint)
+            raise ConfigError(f"{self.folder} holds no sweep: {name} is missing.", PRINTED)
         with reading(file):
             found: dict[str, Any] = yaml.load(file.read_text(encoding="utf-8"), loader)
         if not isinstance(found, dict) or any(key not in found for key in keys):
-            raise ConfigError(f"{self.folder} holds no sweep: {name} is not what colactl wrote.", hint)
+            raise self._changed(name)
         return found
+
+    def _changed(self, name: str) -> ConfigError:
+        return ConfigError(f"{self.folder} holds no sweep: {name} is not as colactl wrote it.", PRINTED)
 
     def _trial(self, index: int) -> Path:
         return self.folder / TRIALS / f"{index}.json"
@@ -117,9 +135,8 @@ class Sweep:
                 yield from lines
             for number in self.trials():
                 yield self._trial(number).read_text(encoding="utf-8")
-        except FileNotFoundError as error:
-            hint = "Give the folder that colactl sweep printed."
-            raise ConfigError(f"{self.folder} holds no sweep: {PLANNED} is missing.", hint) from error
+        except (FileNotFoundError, UnicodeDecodeError) as error:
+            raise ConfigError(f"{self.folder} holds no sweep: {PLANNED} is missing or broken.", PRINTED) from error
 
     @contextmanager
     def held(self) -> Iterator[None]:

@@ -13,7 +13,7 @@ from omegaconf import OmegaConf
 
 from colactl.errors import ConfigError, DataError, Interrupted, TrainingError
 from colactl.runs.create import create, create_unique, unique_folder, write_hydra_files
-from colactl.runs.files import read_json, write_json, write_text
+from colactl.runs.files import read_json, replacing, write_json
 from colactl.runs.provenance import provenance
 from colactl.runs.run import Run
 from colactl.sweeping.freeze import new_folder
@@ -129,11 +129,23 @@ def test_files_are_there_whole_or_not_at_all() -> None:
     with pytest.raises(TypeError):
         write_json(path, {"no": object()})
     assert read_json(path) == {"sentence": "déjà"}
-    with pytest.raises(UnicodeEncodeError):
-        write_text(path, "\ud800")
+    with pytest.raises(TypeError), replacing(path) as file:
+        file.write("no bytes")
     assert read_json(path) == {"sentence": "déjà"}
     assert [file.name for file in Path().iterdir()] == ["a.json"]
     assert path.stat().st_mode & 0o400
+
+
+def test_a_name_that_is_no_unicode_comes_back_the_same() -> None:
+    write_json(Path("a.json"), {"folder": "a\udcff"})
+    assert read_json(Path("a.json")) == {"folder": "a\udcff"}
+
+
+@pytest.mark.parametrize("text", ["{", "[1]", "[" * 5000, "\0"])
+def test_what_somebody_has_changed_is_told(text: str) -> None:
+    Path("a.json").write_text(text)
+    with pytest.raises(ConfigError, match=r"a\.json is no"):
+        read_json(Path("a.json"))
 
 
 def test_hydras_own_files() -> None:

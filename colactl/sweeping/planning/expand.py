@@ -9,14 +9,17 @@ from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
 from hydra._internal.hydra import Hydra
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override, OverrideType
+from omegaconf import OmegaConf
 from omegaconf._utils import split_key  # Hydra's own way to read a dotted key, brackets and all
 
+from colactl.composition.bounds import refuse_many, refuse_unfit
 from colactl.composition.compose import Composed
 from colactl.composition.examine import Place
 from colactl.composition.fields import MISSING
 from colactl.composition.known import repository
 from colactl.composition.overrides import parse
 from colactl.composition.problems import explained
+from colactl.errors import ConfigError
 
 
 @dataclass(frozen=True, eq=False)  # there is one of each text
@@ -92,10 +95,23 @@ def expand(hydra: Hydra, composed: Composed) -> list[list[str]]:
     Raises:
         ConfigError: A sweep that cannot be enumerated.
     """
-    params = [f"{key}={value}" for key, value in (composed.hydra.sweeper.get("params") or {}).items()]
+    params = _params(composed)
     parser = OverridesParser.create(config_loader=hydra.config_loader)  # glob() asks it for the options there are
     with explained():
-        return BasicSweeper.split_arguments(parser.parse_overrides([*params, *composed.overrides]), None)[0]
+        parsed = parser.parse_overrides([*params, *composed.overrides])
+        refuse_many(list({override.get_key_element(): override for override in parsed}.values()))  # the last one counts
+        return BasicSweeper.split_arguments(parsed, None)[0]
+
+
+def _params(composed: Composed) -> list[str]:
+    """The overrides that a primary config gives itself, as a user of Hydra's sweeper knows them."""
+    hydra: Any = OmegaConf.to_container(composed.hydra)
+    given = (hydra["sweeper"].get("params") or {}) if isinstance(hydra.get("sweeper"), dict) else {}
+    if not isinstance(given, dict):
+        raise ConfigError("hydra.sweeper.params must be a mapping of keys to values.", "Mend the primary config.")
+    params = [f"{key}={value}" for key, value in given.items()]
+    refuse_unfit(params)
+    return params
 
 
 def _is_scalar(value: Any) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
+from colactl.errors import ConfigError, first_line
 from colactl.sweeping.planning.containers import put_all
 
 ITEMS = "__items__"  # of a mapping in JSON whose keys are not all texts, such as the epochs of a schedule
@@ -45,8 +46,19 @@ class PlannedJob:
 
     @classmethod
     def from_json(cls, text: str) -> PlannedJob:
-        """What `to_json` made."""
-        return cls(**json.loads(text, object_hook=decode))
+        """What `to_json` made.
+
+        Raises:
+            ConfigError: It is something else.
+        """
+        try:
+            job = cls(**json.loads(text, object_hook=decode))
+        except (ValueError, TypeError, RecursionError) as error:
+            raise ConfigError(f"A planned job is not as colactl wrote it: {first_line(error)}.") from error
+        kinds = {"index": int, "overrides": list, "folder": str, "config": dict}
+        if not all(isinstance(getattr(job, name), kind) for name, kind in kinds.items()):
+            raise ConfigError("A planned job is not as colactl wrote it.")
+        return job
 
 
 def encode(value: Any) -> Any:

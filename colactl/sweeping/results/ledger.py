@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from colactl.errors import first_line
+from colactl.errors import ConfigError, first_line
 from colactl.runs.files import read_json, write_json, write_text
 from colactl.runs.run import Run
 from colactl.runs.state import State
@@ -115,7 +115,7 @@ def written(results: Results) -> bool:
     """Whether the sweep's folder says so already: a sweep may be killed after its last job."""
     try:
         return read_json(results.folder / RESULTS) == results.as_json()
-    except ValueError:  # not ours, or broken
+    except ConfigError:  # not ours, or broken
         return False
 
 

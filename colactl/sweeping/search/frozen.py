@@ -14,7 +14,7 @@ from colactl.composition.compose import config_hash
 from colactl.composition.examine import Changes
 from colactl.composition.overrides import parse
 from colactl.composition.validate import validate
-from colactl.errors import ConfigError
+from colactl.errors import ConfigError, first_line
 from colactl.runs.files import write_json
 from colactl.sweeping.planning.configs import read
 from colactl.sweeping.planning.containers import put_all
@@ -80,10 +80,15 @@ class Search:
             stored = json.loads((folder / SEARCH).read_text(encoding="utf-8"), object_hook=decode)
         except FileNotFoundError as error:
             raise ConfigError(f"The sweep in {folder} is no search.", "Leave --trials and --storage out.") from error
-        bases = tuple(Base(each["chosen"], PlannedJob(**each["job"])) for each in stored["bases"])
-        space = tuple(parameter(each) for each in stored["space"])
-        options = Options(**stored["options"])
-        return cls(options, stored["owner"], stored["seed"], stored["epochs"], space, bases)
+        except (ValueError, RecursionError) as error:
+            raise ConfigError(f"{folder / SEARCH} is no JSON: {first_line(error)}.") from error
+        try:
+            bases = tuple(Base(each["chosen"], PlannedJob(**each["job"])) for each in stored["bases"])
+            space = tuple(parameter(each) for each in stored["space"])
+            options = Options(**stored["options"])
+            return cls(options, stored["owner"], stored["seed"], stored["epochs"], space, bases)
+        except (LookupError, TypeError) as error:
+            raise ConfigError(f"{folder / SEARCH} is not as colactl wrote it.") from error
 
     def trial(self, number: int, texts: Mapping[str, str]) -> PlannedJob:
         """The job of a trial.

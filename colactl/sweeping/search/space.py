@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import IntervalSweep, Override, RangeSweep
 
+from colactl.composition.bounds import range_size
 from colactl.composition.overrides import parse
 from colactl.composition.problems import explained
 from colactl.composition.search_path import hydra_session
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from optuna import Trial
 
+MOST_VALUES = 1_000_000  # of a range, which are all listed to know the last one
 DIGITS = 12  # of a stepped float; its sum of steps is right to about 15
 
 
@@ -156,6 +158,10 @@ def _range(override: Override, value: RangeSweep) -> Numbers:
     if "log" in value.tags:
         hint = f"For whole numbers: {override.key_or_group}=tag(log,int(interval({value.start},{value.stop})))"
         raise ConfigError(f"{override.input_line} cannot be searched: a range has even steps.", hint)
+    count = range_size(override)
+    if count > MOST_VALUES:
+        hint = f"Draw from an interval: {override.key_or_group}=interval({value.start},{value.stop})"
+        raise ConfigError(f"{override.input_line} has {count:,} values, and a search takes {MOST_VALUES:,}.", hint)
     values = list(value.range())
     if not values:
         raise ConfigError(f"{override.input_line} has no values.")

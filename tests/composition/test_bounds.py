@@ -1,0 +1,209 @@
+"""What a few characters can ask for, and is refused at once: in files, in overrides, in interpolations."""
+
+from __future__ import annotations
+
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+import yaml
+from omegaconf import OmegaConf
+
+from colactl import config_file
+from colactl.composition import compose, config_dir, validate
+from colactl.composition.compose import Composed
+from colactl.errors import ConfigError
+
+SOON = 5  # seconds
+LAUGHS = "a: &a [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
+    f"{one}: &{one} [{', '.join([f'*{before}'] * 10)}]\n" for before, one in zip("abcdefgh", "bcdefghi", strict=True)
+)
+MERGED = "a: &a {k0: 1, k1: 1, k2: 1}\n" + "".join(
+    f"{one}: &{one} {{x: *{before}, y: *{before}, z: {{<<: *{before}}}}}\n"
+    for before, one in zip("abcdefghijkl", "bcdefghijklm", strict=True)
+)
+
+
+def composed(folder: Path, **files: str) -> Composed:
+    """The config that a folder of configs makes; a name's double underscores are slashes."""
+    for name, text in files.items():
+        file = folder / f"{name.replace('__', '/')}.yaml"
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(text)
+    return compose(config_dirs=[folder])
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (LAUGHS, "config.yaml:4: with its aliases, the file has more than"),
+        (MERGED, "with its aliases, the file has more than"),
+        ("a: &a [*a]\n", "config.yaml:1: *a stands within its own anchor"),
+        ("a:\n  b: *c\n", "config.yaml:2: *c stands"),
+        (f"a: {'[' * 60}{']' * 60}\n", "config.yaml:1: it is nested more than"),
+        ("a: &a " + "[" * 30 + "]" * 30 + "\nb: " + "[" * 30 + "*a" + "]" * 30, "config.yaml:2: it is nested"),
+        ("a: 1\n1: x\n1: y\n", "config.yaml:3: the key 1 is there twice"),
+        ("a: 1\nb: \0\n", "config.yaml:2: there is a NUL byte"),
+        ("a: 1\n" * 60_000, "is larger than"),
+        ("".join(f"k{key}: 1\n" for key in range(6000)), "more than 10000 keys and values"),
+        ("a: !!set {x}\n", "config.yaml:1: the tag !!set is refused"),
+        ("a: !!bool maybe\n", "config.yaml cannot be read: 'maybe'"),
+        ("a: !!int ''\n", "config.yaml cannot be read"),
+        (f"a: '{'${b}' * 2000}'\n", "config.yaml:1: a text with an interpolation has more than"),
+        (f"a: 1{':59' * 60_000}\n", "config.yaml:1: a number has more than"),
+        (f"a: 0x{'f' * 5000}\n", "config.yaml:1: a number has more than"),
+        ("hydra: {job: {env_copy: [NOPE]}}\n", "NOPE"),
+    ],
+)
+def test_a_file_that_is_too_much(tmp_path: Path, text: str, told: str) -> None:
+    begun = time.monotonic()
+    with pytest.raises(ConfigError) as caught:
+        composed(tmp_path, config=text)
+    assert told in str(caught.value)
+    assert time.monotonic() - begun < SOON
+
+
+def test_bytes_that_are_no_text(tmp_path: Path) -> None:
+    (tmp_path / "config.yaml").write_bytes(b"a: 1\nb: \xff\n")
+    with pytest.raises(ConfigError, match=r"config\.yaml:2: this is not UTF-8"):
+        compose(config_dirs=[tmp_path])
+
+
+def test_what_anchors_are_for(tmp_path: Path) -> None:
+    text = "a: &a {x: 1, y: [2]}\nb: {<<: *a, x: 3}\nc: *a\n1: int\n'1': text\np: !!str 1\n"
+    config = composed(tmp_path, config=text).config
+    assert OmegaConf.to_container(config) == yaml.safe_load(text)
+    assert config_file.check(tmp_path / "config.yaml") == 32
+
+
+def test_the_files_that_omegaconf_writes_are_read(tmp_path: Path) -> None:
+    config = OmegaConf.create({"path": Path("a/b"), "bytes": b"\0\1", "text": "a: b\n'"})
+    OmegaConf.save(config, tmp_path / "saved.yaml")
+    assert config_file.load(tmp_path / "saved.yaml") == config
+
+
+@pytest.mark.parametrize("second", ["y", "x.x"])
+def test_defaults_that_bring_in_each_other(tmp_path: Path, second: str) -> None:
+    files = {f"g__f{place}": f"defaults: [f{place + 1}@x, f{place + 1}@{second}]\n" for place in range(30)}
+    begun = time.monotonic()
+    with pytest.raises(ConfigError, match="The defaults lists bring in too much"):
+        composed(tmp_path, config="defaults: [g/f0@x, _self_]\n", **files, g__f30="a: 1\n")
+    assert time.monotonic() - begun < SOON
+
+
+def test_defaults_that_bring_in_themselves(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="lead back to themselves"):
+        composed(tmp_path, config="defaults: [config@x, config@y, _self_]\n")
+
+
+@pytest.mark.parametrize("path", ["pkg://canary", "structured://canary", "nowhere", "file://nowhere"])
+def test_a_search_path_that_is_no_folder(tmp_path: Path, path: str) -> None:
+    with pytest.raises(ConfigError, match=f"hydra.searchpath names {path}"):
+        composed(tmp_path, config=f"hydra: {{searchpath: ['{path}']}}\n")
+
+
+@pytest.mark.parametrize("scheme", ["", "file://"])
+def test_a_search_path_of_a_config_is_followed_and_its_files_are_checked(tmp_path: Path, scheme: str) -> None:
+    other = tmp_path / "other"
+    (other / "model").mkdir(parents=True)
+    (other / "model" / "mine.yaml").write_text("name: found\n")
+    text = f"defaults: [model: mine, _self_]\nhydra: {{searchpath: ['{scheme}{other}']}}\n"
+    assert composed(tmp_path, config=text).config.model.name == "found"
+    (other / "model" / "mine.yaml").write_text(LAUGHS)
+    with pytest.raises(ConfigError, match=r"mine\.yaml:4: with its aliases"):
+        compose(config_dirs=[tmp_path])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "!!python/object/apply:canary.f []",
+        "!!python/name:canary.f",
+        "{_target_: canary.f}",
+        "${canary:1}",
+        "${oc.create:{_target_: canary.f}}",
+        "${oc.decode:'{_target_: canary.f}'}",
+    ],
+)
+def test_a_config_is_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    (tmp_path / "canary").mkdir()
+    (tmp_path / "canary" / "__init__.py").write_text("raise AssertionError('code of a config has run')\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    places = ["a: {}", "model: {{x: {}}}", "hydra: {{launcher: {}}}", "hydra: {{callbacks: {{x: {}}}}}"]
+    places += [
+        "hydra: {{job_logging: {{x: {}}}}}",
+        "hydra: {{sweeper: {}}}",
+        "callbacks: {{x: {}}}",
+        "logger: {{x: {}}}",
+    ]
+    places += ["hydra: {{searchpath: ['pkg://canary', {}]}}", "hydra: {{searchpath: ['structured://canary', {}]}}"]
+    for place in places:
+        with suppress(ConfigError, ValueError):  # an unknown resolver is OmegaConf's own error
+            OmegaConf.to_container(composed(tmp_path, config=place.format(text)).config, resolve=True)
+    assert "canary" not in sys.modules
+
+
+@pytest.mark.parametrize(
+    "value", ["[1" + ",1" * 5000 + "]", "[" * 60 + "]" * 60, "x" * 70_000, "a(" * 200, "1" * 5000, "'\udcff'"]
+)
+def test_an_override_that_is_too_much(value: str) -> None:
+    begun = time.monotonic()
+    with pytest.raises(ConfigError):
+        compose([f"+a={value}"])
+    assert time.monotonic() - begun < SOON
+
+
+def test_brackets_in_quotes_are_no_levels() -> None:
+    assert compose([f"+a='{'[' * 100}'"]).config.a == "[" * 100
+
+
+def chained(text: str, last: object = "x") -> dict[str, object]:
+    """Thirty keys, each an interpolation of the one after it: NEXT in the text."""
+    return {**{f"k{place}": text.replace("NEXT", f"k{place + 1}") for place in range(30)}, "k30": last}
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        chained("${NEXT}${NEXT}"),
+        chained("${NEXT}${NEXT}", ""),
+        chained("${oc.select:NEXT}${oc.select:NEXT}"),
+        chained("${oc.decode:'\\${NEXT}\\${NEXT}'}"),
+        chained("${oc.env:NOPE,${NEXT}}${NEXT}"),
+        {f"k{place}": {"x": f"${{k{place + 1}}}", "y": f"${{k{place + 1}}}"} for place in range(30)} | {"k30": 1},
+        {"many": list(range(1000)), "more": ["${many}"] * 1000},
+        {f"k{place}": f"${{${{w{place}}}}}${{k{place + 1}}}" for place in range(30)}
+        | {f"w{place}": f"k{place + 1}" for place in range(30)}
+        | {"k30": "x"},
+    ],
+)
+def test_interpolations_that_explode(tmp_path: Path, values: dict[str, object]) -> None:
+    begun = time.monotonic()
+    with pytest.raises(ConfigError, match=r"with its interpolations filled in|lead on too far"):
+        composed(tmp_path, config=yaml.safe_dump(values))
+    assert time.monotonic() - begun < SOON
+
+
+@pytest.mark.parametrize("values", [{"a": "${b}", "b": "${a}"}, {"a": "${a}"}, {"a": {"x": "${a}", "y": "${a}"}}])
+def test_interpolations_that_lead_back(values: dict[str, object]) -> None:
+    with pytest.raises(ConfigError):
+        validate(OmegaConf.create({**OmegaConf.to_container(compose().config), **values}))
+
+
+def test_interpolations_that_are_fine(tmp_path: Path) -> None:
+    values = {"a": "${b.0}-${b[1]}", "b": [1, 2], "c": "${oc.env:NOPE,${b.1}}", "d": {"e": "${.f}", "f": "${..a}"}}
+    config = composed(tmp_path, config=yaml.safe_dump(values)).config
+    assert OmegaConf.to_container(config, resolve=True) == {
+        "a": "1-2",
+        "b": [1, 2],
+        "c": "2",
+        "d": {"e": "1-2", "f": "1-2"},
+    }
+
+
+def test_every_shipped_file_is_far_from_its_bounds() -> None:
+    sizes = [config_file.check(file) for file in config_dir().rglob("*.yaml")]
+    assert len(sizes) > 20
+    assert 2 < max(sizes) < 100

@@ -1,0 +1,1 @@
+"""Bad input at random: overrides, folders of config files, and command lines."""

@@ -7,18 +7,17 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from hydra._internal.hydra import Hydra
+from hydra._internal.config_repository import IConfigRepository
 from hydra.core.object_type import ObjectType
 
 from colactl.composition.compose import compose
-from colactl.composition.known import LAUNCHER
+from colactl.composition.known import LAUNCHER, MOST_GROUPS, repository
 from colactl.composition.problems import explained
 from colactl.composition.search_path import hydra_session
 from colactl.errors import ConfigError
 from colactl.shipped import config_dir
 
 SHIPPED = "colactl"
-MOST_GROUPS = 1000
 
 
 @dataclass(frozen=True)
@@ -66,7 +65,7 @@ def list_groups(
     default = _choices((), config_name, config_dirs)
     selected = _choices(overrides, config_name, config_dirs) if overrides else default
     with hydra_session(config_dirs) as hydra, explained():
-        groups = _walk(hydra)
+        groups = _walk(repository(hydra, config_name))
     folders = [(str(folder), Path(folder).expanduser()) for folder in config_dirs] + [(SHIPPED, config_dir())]
     return {
         group: Group(default.get(group), selected.get(group), {name: _option(group, name, folders) for name in names})
@@ -80,19 +79,20 @@ def _choices(overrides: Sequence[str], config_name: str, config_dirs: Sequence[P
     return {str(group).partition("@")[0]: option for group, option in choices.items()}
 
 
-def _walk(hydra: Hydra) -> dict[str, list[str]]:
+def _walk(found: IConfigRepository) -> dict[str, list[str]]:
     """The options by group, at any depth, of Hydra's own groups the launcher's alone."""
-    found: dict[str, list[str]] = {}
-    groups = list(hydra.config_loader.list_groups(""))
-    for place, group in enumerate(groups):  # which grows
-        options = hydra.config_loader.get_group_options(group, ObjectType.CONFIG)
-        if options and (group == LAUNCHER or not group.startswith("hydra")):
-            found[group] = sorted(set(options))
-        groups += [f"{group}/{name}" for name in hydra.config_loader.list_groups(group)]
-        if place > MOST_GROUPS:  # a home folder, say, or links that lead round
-            message = f"Among the folders of configs there are more than {MOST_GROUPS}, such as {group}."
+    walked: dict[str, list[str]] = {}
+    groups = [""]
+    for parent in groups:  # which grows
+        options = found.get_group_options(parent, ObjectType.CONFIG) if parent else []
+        if options and (parent == LAUNCHER or not parent.startswith("hydra")):
+            walked[parent] = sorted(set(options))
+        names = found.get_group_options(parent, ObjectType.GROUP)
+        groups += [f"{parent}/{name}" if parent else name for name in dict.fromkeys(names)]
+        if len(groups) > MOST_GROUPS:  # a home folder, say, or links that lead round
+            message = f"Among the folders of configs there are more than {MOST_GROUPS} groups."
             raise ConfigError(message, "Give --config-dir a folder that holds nothing but configs.")
-    return found
+    return walked
 
 
 def _option(group: str, name: str, folders: list[tuple[str, Path]]) -> Option:

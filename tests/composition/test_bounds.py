@@ -14,6 +14,7 @@ from omegaconf import OmegaConf
 from colactl import config_file
 from colactl.composition import compose, config_dir, validate
 from colactl.composition.compose import Composed
+from colactl.composition.groups import list_groups
 from colactl.errors import ConfigError
 
 SOON = 5  # seconds
@@ -207,3 +208,14 @@ def test_every_shipped_file_is_far_from_its_bounds() -> None:
     sizes = [config_file.check(file) for file in config_dir().rglob("*.yaml")]
     assert len(sizes) > 20
     assert 2 < max(sizes) < 100
+
+
+def test_a_folder_whose_links_lead_round_is_no_folder_of_configs(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        (tmp_path / name).symlink_to(tmp_path)
+    begun = time.monotonic()
+    with pytest.raises(ConfigError, match="there are more than 1000"):
+        list_groups(config_dirs=[tmp_path])
+    with pytest.raises(ConfigError, match="did you mean model=bert"):  # which looks there too
+        compose(["modle=brt"], config_dirs=[tmp_path])
+    assert time.monotonic() - begun < 2 * SOON

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,7 @@ from colactl.cli.completion.values import values
 from colactl.composition import compose, config_dir
 from colactl.composition.groups import list_groups
 from colactl.composition.ranges import RANGES
-from tests.conftest import ROOT
+from tests.conftest import ROOT, Completed
 from tests.made_sweeps import made_run, made_sweep, result
 
 GROUP: Any = typer.main.get_command(app)
@@ -394,6 +394,7 @@ class TestQuestions:
             (["train", "model", "@", "en"], ["train"], "model@en", "@"),
             (["train", "model", "@"], ["train"], "model@", "@"),
             (["train", "model", "@", "en", "=", "b"], ["train"], "model@en=b", "ert"),
+            (["train", "a", "=", "[b"], ["train"], "a=[b", "ert"),
             (["train", "x\\ y", "o"], ["train", "x y"], "o", "X"),
         ],
     )
@@ -441,6 +442,13 @@ class TestQuestions:
         assert shells.fish(found).text == "x\tof two"  # type: ignore[arg-type]
         assert "'x:of two'" in shells.zsh(found).text  # type: ignore[arg-type]
         assert asked == [(words, word)] * 2
+
+
+def test_a_name_that_the_terminal_cannot_show(colactl: Callable[..., Completed]) -> None:
+    made_run(Path("outputs/na\u00efve"), [], result(0.5))
+    asked = {"_COLACTL_COMPLETE": "complete_fish", "_TYPER_COMPLETE_ARGS": "colactl predict ou"}
+    done = colactl(**asked, PYTHONIOENCODING="ascii", _TYPER_COMPLETE_FISH_ACTION="get-args")
+    assert (done.stdout, done.stderr) == ("outputs/na\u00efve\tMCC 0.500", "")
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])

@@ -22,5 +22,5 @@ def answer(group: TyperGroup, shell: str) -> int:
         if os.environ.get("COLACTL_TRACEBACK") == "1":
             raise
         found = Answer("", 1)
-    sys.stdout.write(found.text)
+    sys.stdout.buffer.write(found.text.encode(errors="surrogateescape"))  # names of files, whatever the terminal's
     return found.code

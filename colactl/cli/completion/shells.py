@@ -16,6 +16,8 @@ from colactl.cli.completion.line import Item
 
 Complete = Callable[[Sequence[str], str], list[Item]]  # what may stand after some words in the place of another
 
+PATTERN = re.compile(r"[*?\n]|\[.*\]")  # what bash's own function would take for names of files, or for several words
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -38,7 +40,8 @@ def bash(complete: Complete) -> Answer:
         items = [*items, *(complete(before, items[0].text) or [Item(f"{items[0].text}...")])]
     quoted = typed.startswith(("'", '"'))
     texts = [item.text[len(_unquoted(kept)) :] for item in items]
-    return Answer("\n".join(text if quoted else _escaped(text) for text in texts if not re.search(r"[*?\[\n]", text)))
+    plain = [text for text in texts if not PATTERN.search(text)]
+    return Answer("\n".join(text if quoted else _escaped(text) for text in plain))
 
 
 def zsh(complete: Complete) -> Answer:

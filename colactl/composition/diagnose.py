@@ -63,6 +63,7 @@ def every_fault(hydra: Hydra, overrides: Sequence[str], config_name: str, here: 
     """
     with explained():
         known = Known(hydra, config_name)
+        known.refuse_unknown_config(config_name)
     told: list[tuple[int, str]] = []
     typed: list[Typed] = []
     for index, text in enumerate(overrides):

@@ -10,6 +10,7 @@ from hydra._internal.hydra import Hydra
 from hydra.core.object_type import ObjectType
 
 from colactl.composition.suggest import nearest
+from colactl.errors import ConfigError
 
 LAUNCHER = "hydra/launcher"  # the one group of Hydra's own that colactl uses
 MOST_GROUPS = 1000  # that are looked through; somebody's home folder has more
@@ -42,6 +43,17 @@ class Known:
     def has(self, group: str, option: str) -> bool:
         """Whether a group has an option; one may also lie in a folder below it."""
         return self._repository.config_exists(f"{group}/{option}")
+
+    def refuse_unknown_config(self, name: str) -> None:
+        """Refuses the name of a primary config that there is none of, and tells the one that is near.
+
+        Raises:
+            ConfigError: There is none.
+        """
+        if not self._repository.config_exists(name):
+            near = nearest(name, [each for each in self.options("") if not each.startswith("_")])
+            hint = f"Did you mean --config-name {near}?" if near else "It is the name of a file, less .yaml."
+            raise ConfigError(f"There is no config named {name!r}.", hint)
 
     def options(self, group: str) -> list[str]:
         """The options of a group."""

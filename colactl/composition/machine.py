@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-import platform
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
@@ -70,7 +69,7 @@ def lacks(
         nodes: As for `visible`.
     """
     if accelerator == "mps" or (accelerator == "gpu" and system == "darwin"):
-        return None if system == "darwin" and platform.machine() == "arm64" else "GPU of Apple's"
+        return None if system == "darwin" and os.uname().machine == "arm64" else "GPU of Apple's"
     if accelerator not in ("gpu", "cuda"):
         return None
     if VISIBLE in environment and not visible(environment):

@@ -150,6 +150,8 @@ def test_a_missing_folder_or_name_is_explained(tmp_path: Path) -> None:
         compose(config_dirs=[tmp_path / "nope"])
     with pytest.raises(ConfigError, match="no config named 'nope'"):
         compose(config_name="nope")
+    with pytest.raises(ConfigError, match=r"Did you mean --config-name config\?"):
+        compose(config_name="confg")
 
 
 @pytest.mark.parametrize(

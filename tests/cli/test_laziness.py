@@ -36,6 +36,7 @@ print("LOADED", sorted(set(sys.modules) & set({heavy!r})))
         ["runs", "--help"],
         ["show-config", "--resolve"],
         ["show-config", "--json", "model=bert"],
+        ["show-config", "--origin"],
         ["list-groups"],
         ["list-groups", "--json"],
         ["sweep", "--dry-run", "training.max_epochs=1,2"],

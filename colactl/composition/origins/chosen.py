@@ -1,0 +1,69 @@
+"""Who chose the options of groups, where it is not the defaults list that has the group."""
+
+from __future__ import annotations
+
+import importlib.resources
+from collections.abc import Mapping
+from pathlib import Path
+
+from hydra._internal.config_repository import IConfigRepository
+from hydra._internal.defaults_list import DefaultsList
+from hydra.core.default_element import ResultDefault
+from hydra.core.override_parser.types import Override
+
+from colactl.composition.origins.key_lines import key_lines
+from colactl.composition.origins.state import Origin
+
+
+def chosen_by(
+    default: ResultDefault, defaults: DefaultsList, overrides: list[Override], repository: IConfigRepository
+) -> Origin | None:
+    """The override, or the `override` entry of a config's defaults list, that chose an option.
+
+    Args:
+        default: An entry of the final defaults list.
+        defaults: The whole of it.
+        overrides: All there are.
+        repository: Knows the config files.
+
+    Returns:
+        None for an option that stands in the defaults list which brought its group, and for what is of no group.
+    """
+    group = default.override_key or _group_around(default, defaults.overrides.known_choices)
+    for override in reversed(overrides):
+        named = override.get_key_element().removeprefix("+")
+        if named == group and override not in defaults.config_overrides:
+            return Origin("override", override=str(override.input_line))
+    made = defaults.overrides.override_metadata.get(group or "")
+    if made is None or made.containing_config_path is None:
+        return None
+    file = config_file(made.containing_config_path, repository)
+    return Origin("file", file, _entry(file, str(made.relative_key))) if file else None
+
+
+def _group_around(default: ResultDefault, choices: Mapping[str, str | None]) -> str | None:
+    """The group whose option a config is or stands in: Hydra does not say where it has a defaults list or is in one."""
+    for config in (default.config_path, default.parent):
+        group, _, option = str(config).rpartition("/")
+        for key in (f"{group}@{default.package or '_global_'}", group):
+            if choices.get(key) == option:
+                return key
+    return None
+
+
+def config_file(name: str, repository: IConfigRepository) -> Path | None:
+    """The file that a config such as `model/bert` is read from; None if it comes from code, as a plugin's does."""
+    loaded = repository.load_config(name)
+    scheme, _, source = loaded.path.partition("://") if loaded else ("", "", "")
+    name = name if name.endswith(".yaml") else f"{name}.yaml"
+    if scheme == "pkg":
+        return Path(str(importlib.resources.files(source.replace("/", ".")).joinpath(name)))
+    return Path(source, name) if scheme == "file" else None
+
+
+def _entry(file: Path, key: str) -> int | None:
+    """The line of the entry for a group in a file's defaults list; before the group there are words like `override`."""
+    for place, lines in key_lines(file.read_text(encoding="utf-8")).items():
+        if len(place) == 3 and place[0] == "defaults" and str(place[2]).split(" ")[-1] == key:
+            return lines.key
+    return None

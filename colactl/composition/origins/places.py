@@ -1,0 +1,65 @@
+"""Places in a config: the keys that lead to a value."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from omegaconf import DictConfig, OmegaConf
+from omegaconf._utils import split_key  # Hydra's own way to read a dotted key, brackets and all
+
+from colactl.composition.examine import Place
+
+PLAIN = re.compile(r"(?!(?:true|false|null)$)[^\W\d][^.\[\]]*", re.IGNORECASE)
+
+
+def leaves(config: Any, place: Place = ()) -> dict[Place, Any]:
+    """The values of a config or of a part of it, unresolved, that are no mappings, or empty ones; a list is one value.
+
+    Args:
+        config: Or plain containers.
+        place: Where it stands.
+    """
+    plain = OmegaConf.to_container(config) if OmegaConf.is_config(config) else config
+    return dict(_walk(plain, place))
+
+
+def _walk(value: Any, place: Place) -> Iterator[tuple[Place, Any]]:
+    if isinstance(value, dict) and (value or not place):
+        for key, child in value.items():
+            yield from _walk(child, (*place, key))
+    else:
+        yield place, value
+
+
+def place_of(node: Any) -> Place:
+    """Where a node stands in its config."""
+    parent = node._get_parent()
+    return () if parent is None else (*place_of(parent), node._key())
+
+
+def selected(config: DictConfig, key: str) -> Place:
+    """Where a dotted key leads, interpolations on the way followed but not at its end; the key may be a new one."""
+    *parents, last = split_key(key)
+    parent = OmegaConf.select(config, ".".join(parents)) if parents else config
+    return (*place_of(parent), last)
+
+
+def node_at(config: DictConfig, place: Place) -> Any:
+    """The node at a place, interpolations not followed."""
+    node: Any = config
+    for key in place:
+        node = node._get_node(key)
+    return node
+
+
+def dotted(place: Place) -> str:
+    """A place as an override has it, `training.max_epochs`; a key that would be read as another one in brackets."""
+    parts = [f".{key}" if _is_plain(key) else f"[{json.dumps(key, ensure_ascii=False, default=str)}]" for key in place]
+    return "".join(parts).removeprefix(".")
+
+
+def _is_plain(key: Any) -> bool:
+    return PLAIN.fullmatch(key) is not None if isinstance(key, str) else type(key) is int

@@ -1,0 +1,329 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from colactl.composition import compose, config_dir
+from colactl.composition.origins.places import dotted, leaves
+from colactl.composition.origins.state import Leaf, Origin
+from colactl.composition.origins.targets import Target, target
+from colactl.composition.origins.trace import Traced, trace
+
+
+def traced(overrides: list[str], folders: list[Path], name: str = "config") -> Traced:
+    return trace(compose(overrides, name, folders).config, overrides, name, folders)
+
+
+def shipped(*overrides: str) -> dict[str, Leaf]:
+    return {dotted(place): leaf for place, leaf in traced(list(overrides), []).leaves.items()}
+
+
+def said(origin: Origin | None) -> str | None:
+    """An origin as `file.yaml:line`, less the folder, as the override or as the kind."""
+    if origin is None or origin.file is None:
+        return origin and (origin.override or origin.kind)
+    return f"{origin.file.parent.name}/{origin.file.name}:{origin.line}"
+
+
+def both(leaf: Leaf) -> tuple[Any, str | None, Any, str | None]:
+    former = leaf.replaced
+    return leaf.value, said(leaf.origin), former and former.value, said(former.origin) if former else None
+
+
+@pytest.fixture
+def mine(tmp_path: Path) -> Path:
+    """A folder `mine` of the user's."""
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    return folder
+
+
+def write(folder: Path, **files: str) -> None:
+    """Writes `group__option="text"` to group/option.yaml."""
+    for name, text in files.items():
+        file = folder / f"{name.replace('__', '/')}.yaml"
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(text)
+
+
+def origins(folder: Path, *overrides: str) -> dict[str, tuple[Any, str | None, Any, str | None]]:
+    """Of the primary config main: value, origin, and the same of what was replaced."""
+    found = traced(list(overrides), [folder], "main").leaves
+    return {dotted(place): both(leaf) for place, leaf in found.items()}
+
+
+def line_of(option: str, text: str) -> int:
+    lines = (config_dir() / f"{option}.yaml").read_text().splitlines()
+    return next(number for number, line in enumerate(lines, 1) if line.strip().startswith(text))
+
+
+def test_every_default_is_at_its_line_of_a_shipped_file() -> None:
+    for key, leaf in shipped().items():
+        file, line = leaf.origin.file, leaf.origin.line
+        assert file is not None
+        assert line is not None
+        assert file.read_text().splitlines()[line - 1].strip().startswith(f"{key.rpartition('.')[2]}:") or "rope" in key
+        assert leaf.replaced is None
+
+
+def test_an_experiment_an_override_and_what_they_replaced() -> None:
+    leaves = shipped("experiment=cola_bert", "optimizer.lr=5e-5")
+    recipe = f"experiment/cola_bert.yaml:{line_of('experiment/cola_bert', 'max_epochs')}"
+    default = f"training/default.yaml:{line_of('training/default', 'max_epochs')}"
+    assert both(leaves["training.max_epochs"]) == (3, recipe, 8, default)
+    assert both(leaves["model.name"]) == ("google-bert/bert-base-uncased", "model/bert.yaml:2", None, None)
+    recipe = f"experiment/cola_bert.yaml:{line_of('experiment/cola_bert', 'lr')}"
+    assert both(leaves["optimizer.lr"]) == (5e-5, "optimizer.lr=5e-5", 2e-5, recipe)
+    assert both(leaves["optimizer.betas"])[2] == [0.9, 0.95]
+
+
+def test_a_nested_default_is_where_it_is_written() -> None:
+    leaves = shipped("training=debug")
+    assert both(leaves["training.max_epochs"])[1:3] == (
+        f"training/debug.yaml:{line_of('training/debug', 'max_epochs')}",
+        8,
+    )
+    assert said(leaves["training.max_steps"].origin) == "training/default.yaml:3"
+
+
+def test_packages(mine: Path) -> None:
+    write(
+        mine,
+        main="defaults:\n  - g@one.two: p\n  - g: q\n  - _self_\ng:\n  here:\n    x: 5\n",
+        g__p="x: 1\ny:\n  z: 2\n",
+        g__q="defaults:\n  - /h@_here_: r\n\nx: 3\n",
+        h__r="\nx: 4\nhere: {x: 6, y: 7}\n",
+        k__s="# @package _global_.all\nx: 8\n",
+    )
+    assert origins(mine, "+k=s", "+g@three=p") == {
+        "one.two.x": (1, "g/p.yaml:1", None, None),
+        "one.two.y.z": (2, "g/p.yaml:3", None, None),
+        "g.x": (3, "g/q.yaml:4", 4, "h/r.yaml:2"),
+        "g.here.x": (5, "mine/main.yaml:7", 6, "h/r.yaml:3"),
+        "g.here.y": (7, "h/r.yaml:3", None, None),
+        "all.x": (8, "k/s.yaml:2", None, None),
+        "three.x": (1, "g/p.yaml:1", None, None),
+        "three.y.z": (2, "g/p.yaml:3", None, None),
+    }
+
+
+def test_the_order_of_self(mine: Path) -> None:
+    write(mine, main="defaults:\n  - _self_\n  - g: p\ng:\n  x: 1\n", g__p="x: 2\n")
+    assert origins(mine) == {"g.x": (2, "g/p.yaml:1", 1, "mine/main.yaml:5")}
+    write(mine, main="defaults:\n  - g: p\n  - _self_\ng:\n  x: 1\n")
+    assert origins(mine) == {"g.x": (1, "mine/main.yaml:5", 2, "g/p.yaml:1")}
+
+
+def test_override_entries_of_the_defaults_lists(mine: Path) -> None:
+    write(
+        mine,
+        main="defaults:\n  - g: p\n  - e: e\n  - _self_\n",
+        g__p="x: 1\n",
+        g__q="\n\nx: 2\n",
+        e__e="# @package _global_\ndefaults:\n  - override /g: q\ne: 3\n",
+    )
+    assert origins(mine) == {"g.x": (2, "g/q.yaml:3", None, None), "e": (3, "e/e.yaml:4", None, None)}
+    assert origins(mine, "g=p")["g.x"] == (1, "g/p.yaml:1", None, None)
+    assert origins(mine, "~g", "~e") == {}
+
+
+def test_who_chose_an_option(mine: Path) -> None:
+    write(
+        mine,
+        main="defaults:\n  - g: p\n  - k: s\n  - h@there: r\n  - _self_\n  - e: e\n",
+        g__p="x: 1\n",
+        g__q="defaults:\n  - p\n  - _self_\ny: 2\n",
+        h__r="x: 3\n",
+        h__t="x: 4\n",
+        k__s="x: 5\n",
+        e__e="# @package _global_\ndefaults:\n  - override /g: q\n  - override /h@there: t\ne: 6\n",
+        e__f="# @package _global_\ne: 7\n",
+    )
+
+    def chosen(*overrides: str) -> dict[str, str | None]:
+        leaves = traced(list(overrides), [mine], "main").leaves
+        return {dotted(place): said(leaf.origin.chosen_by) for place, leaf in leaves.items()}
+
+    by_e = {"g.x": "e/e.yaml:3", "g.y": "e/e.yaml:3", "there.x": "e/e.yaml:4"}
+    assert chosen() == {**by_e, "k.x": None, "e": None}
+    assert chosen("e=f") == {"g.x": None, "there.x": None, "k.x": None, "e": "e=f"}
+    assert chosen("g=p", "g=q", "h@there=r", "+h@new=t") == {
+        "g.x": "g=q",
+        "g.y": "g=q",
+        "there.x": "h@there=r",
+        "new.x": "+h@new=t",
+        "k.x": None,
+        "e": None,
+    }
+
+
+def test_a_users_option_in_place_of_a_shipped_one(mine: Path, tmp_path: Path) -> None:
+    first = tmp_path / "first"
+    first.mkdir()
+    write(mine, processing__default="\nmax_length: 12\nbatch_size: 3\n", training__default="max_epochs: 1\n")
+    write(first, training__default="max_epochs: 2\n")
+    leaves = {dotted(place): both(leaf) for place, leaf in traced(["seed=1"], [first, mine]).leaves.items()}
+    assert leaves["processing.batch_size"] == (3, "processing/default.yaml:3", None, None)
+    assert traced([], [mine]).leaves["processing", "batch_size"].origin.file == mine / "processing" / "default.yaml"
+    assert traced([], [first, mine]).leaves["training", "max_epochs"].origin.file == first / "training" / "default.yaml"
+    assert leaves["training.max_epochs"][0] == 2
+    assert leaves["training.max_steps"] == (-1, "schema", None, None)  # which that option left out
+    assert leaves["seed"] == (1, "seed=1", 0, f"configs/config.yaml:{line_of('config', 'seed')}")
+
+
+OVERRIDDEN = "a:\n  b: 1\n  c: {d: 2, e: 3}\nl: [1, 2]\nn: null\nm: ???\n7:\n  - x\n"
+
+
+@pytest.mark.parametrize(
+    ("overrides", "expected"),
+    [
+        (["a.b=5"], {"a.b": (5, "a.b=5", 1, "mine/main.yaml:2")}),
+        (["++a.b=5"], {"a.b": (5, "++a.b=5", 1, "mine/main.yaml:2")}),
+        (["++a.f=5"], {"a.f": (5, "++a.f=5", None, None)}),
+        (["+a.f.g=5"], {"a.f.g": (5, "+a.f.g=5", None, None)}),
+        (["a.b=5", "a.b=6"], {"a.b": (6, "a.b=6", 5, "a.b=5")}),
+        (["a.b=1"], {"a.b": (1, "a.b=1", 1, "mine/main.yaml:2")}),  # the same value, said again
+        (["~a.b"], {"a.b": None}),
+        (["~a.b", "+a.b=5"], {"a.b": (5, "+a.b=5", None, None)}),
+        (
+            ["a.c={d: 5}"],
+            {"a.c.d": (5, "a.c={d: 5}", 2, "mine/main.yaml:3"), "a.c.e": (3, "mine/main.yaml:3", None, None)},
+        ),
+        (["a.c=5"], {"a.c": (5, "a.c=5", {"d": 2, "e": 3}, "mine/main.yaml:3"), "a.c.d": None}),
+        (["++a.b.x=5"], {"a.b.x": (5, "++a.b.x=5", 1, "mine/main.yaml:2"), "a.b": None}),
+        (["~a.c.d", "~a.c.e"], {"a.c": ({}, "~a.c.e", {"e": 3}, "mine/main.yaml:3")}),
+        (["l=[3]"], {"l": ([3], "l=[3]", [1, 2], "mine/main.yaml:4")}),
+        (["l.1=3"], {"l": ([1, 3], "l.1=3", [1, 2], "mine/main.yaml:4")}),
+        (["l.0=1"], {"l": ([1, 2], "l.0=1", [1, 2], "mine/main.yaml:4")}),
+        (["n=5"], {"n": (5, "n=5", None, "mine/main.yaml:5")}),
+        (["+n.x=5"], {"n.x": (5, "+n.x=5", None, "mine/main.yaml:5")}),
+        (["m=5"], {"m": (5, "m=5", "???", "mine/main.yaml:6")}),
+        ([], {"m": ("???", "mine/main.yaml:6", None, None), "7": (["x"], "mine/main.yaml:7", None, None)}),
+        (["+v.w.x=1", "v=null"], {"v": (None, "v=null", {"w": {"x": 1}}, "+v.w.x=1")}),
+    ],
+    ids=str,
+)
+def test_overrides(mine: Path, overrides: list[str], expected: dict[str, Any]) -> None:
+    write(mine, main=OVERRIDDEN)
+    found = origins(mine, *overrides)
+    assert {key: found.get(key) for key in expected} == expected
+
+
+def test_what_files_replace(mine: Path) -> None:
+    write(
+        mine,
+        main="defaults:\n  - g: p\n  - e: e\n  - _self_\n",
+        g__p="a:\n  b: 1\n  c: 2\nd: 3\ne: [1]\nf: 4\nh: 5\ni: {}\n",
+        e__e="# @package g\na: null\nd:\n  x: 6\ne: [7]\nf: ???\nh: {}\ni: {j: 8}\n",
+    )
+    assert origins(mine) == {
+        "g.a": (None, "e/e.yaml:2", {"b": 1, "c": 2}, "g/p.yaml:1"),
+        "g.d.x": (6, "e/e.yaml:4", 3, "g/p.yaml:4"),
+        "g.e": ([7], "e/e.yaml:5", [1], "g/p.yaml:5"),
+        "g.f": (4, "g/p.yaml:6", None, None),  # ??? sets nothing where there is a value
+        "g.h": ({}, "e/e.yaml:7", 5, "g/p.yaml:7"),
+        "g.i.j": (8, "e/e.yaml:8", None, None),
+    }
+
+
+def test_anchors_and_merge_keys_stand_where_they_are_written(mine: Path) -> None:
+    write(
+        mine,
+        main="a: &a\n  x: 1\n  y: 2\nb:\n  <<: *a\n  y: 3\nc: *a\nd: &d 4\ne: *d\n"
+        "'f.g':\n  h: |\n    two\n    lines\n  i:\n    5\n",
+    )
+    assert {key: found[1] for key, found in origins(mine).items()} == {
+        "a.x": "mine/main.yaml:2",
+        "a.y": "mine/main.yaml:3",
+        "b.x": "mine/main.yaml:2",
+        "b.y": "mine/main.yaml:6",
+        "c.x": "mine/main.yaml:2",
+        "c.y": "mine/main.yaml:3",
+        "d": "mine/main.yaml:8",
+        "e": "mine/main.yaml:9",
+        '["f.g"].h': "mine/main.yaml:11",
+        '["f.g"].i': "mine/main.yaml:14",
+    }
+
+
+def test_keys_that_are_no_texts_are_told_from_texts(mine: Path) -> None:
+    write(mine, main='k:\n  1: a\n  "1": b\n  2: c\n  1.5: d\n  "true": e\n')
+    assert {key: found[:2] for key, found in origins(mine).items()} == {
+        "k.1": ("a", "mine/main.yaml:2"),
+        'k["1"]': ("b", "mine/main.yaml:3"),
+        "k.2": ("c", "mine/main.yaml:4"),
+        "k[1.5]": ("d", "mine/main.yaml:5"),
+        'k["true"]': ("e", "mine/main.yaml:6"),
+    }
+
+
+def test_an_override_in_place_of_an_interpolation(mine: Path) -> None:
+    write(mine, main="a: ${b}\nb:\n  x: 1\n  y: 2\n")
+    expected = {"b.x": (1, "mine/main.yaml:3", None, None), "b.y": (2, "mine/main.yaml:4", None, None)}
+    for override in ("++a.x=1", "a={x: 1}"):
+        assert origins(mine, override) == {"a.x": (1, override, "${b}", "mine/main.yaml:1"), **expected}
+
+
+def test_a_merge_into_an_interpolation_copies_what_it_points_at(mine: Path) -> None:
+    write(mine, main="defaults:\n  - g: p\n  - _self_\ng:\n  a: {y: 3}\n", g__p="a: ${.b}\nb:\n  x: 1\n")
+    found = origins(mine)
+    assert found["g.a.x"][:2] == (1, "g/p.yaml:1")
+    assert found["g.a.y"] == (3, "mine/main.yaml:5", "${.b}", "g/p.yaml:1")
+
+
+def test_a_value_whose_origin_cannot_be_told_is_said_to_be_of_unknown_origin(mine: Path) -> None:
+    """Of a file merged at the top Hydra takes the nodes themselves, so that it is changed where it comes in again."""
+    write(mine, main="defaults:\n  - g@_global_: p\n  - _self_\n  - g: p\na: {x: 1}\n", g__p="a:\n  x: 2\n")
+    assert origins(mine) == {"a.x": (1, "mine/main.yaml:5", 2, "g/p.yaml:2"), "g.a.x": (1, "unknown", None, None)}
+
+
+def test_what_was_replaced_shows_no_secret(mine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MY_TOKEN", "abcdefgh")
+    write(mine, main="db:\n  password: hunter2\n  user: me\n  url: x:abcdefgh@y\n")
+    overrides = ["+w={password: hunter3, url: u}", "db.password=null", "w.password=null", "db.url=z"]
+    found = origins(mine, *overrides)
+    assert found["db.password"] == (None, "db.password=null", "***", "mine/main.yaml:2")
+    assert found["db.url"] == ("z", "db.url=z", "***", "mine/main.yaml:4")
+    assert found["w.password"] == (None, "w.password=null", "***", "+w=***")
+    assert found["w.url"] == ("u", "+w=***", None, None)
+    assert "hunter" not in str(found)
+
+
+def test_configs_on_a_search_path_of_the_primary_config(mine: Path, tmp_path: Path) -> None:
+    (tmp_path / "lib").mkdir()
+    write(tmp_path / "lib", g__p="\nx: 1\n")
+    write(mine, main=f"defaults:\n  - g: p\n  - _self_\nhydra:\n  searchpath: ['file://{tmp_path}/lib']\n")
+    assert origins(mine) == {"g.x": (1, "g/p.yaml:2", None, None)}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("${b.c}", Target("${b.c}", ("b.c",), 1)),
+        ("${.b.c}", Target("${.b.c}", ("b.c",), 1)),
+        ("${chain}", Target("${chain}", ("chain",), 1)),
+        ("${b}", Target("${b}", ("b",), {"c": 1, "d": "c", "e": [1]})),
+        ("${b.${b.d}}", Target("${b.${b.d}}", ("b.d", "b.c"), 1)),
+        ("${b[e][0]}-${b.c}", Target("${b[e][0]}-${b.c}", ("b.e.0", "b.c"), "1-1")),
+        ("${oc.env:NOWHERE,off}", Target("${oc.env:NOWHERE,off}", (), "off")),
+        ("${oc.env:NOWHERE,${b.c}}", Target("${oc.env:NOWHERE,${b.c}}", ("b.c",), "1")),
+        ("[x, '${b.c}']", Target(["x", "${b.c}"], ("b.c",), ["x", 1])),
+        ("plain", None),
+    ],
+)
+def test_targets(mine: Path, text: str, expected: Target | None) -> None:
+    write(mine, main=f"a: {text}\nb:\n  c: 1\n  d: c\n  e: ['${{b.c}}']\nchain: ${{b.c}}\n")
+    config = compose([], "main", [mine]).config
+    assert target(config, ("a",), leaves(config)[("a",)]) == expected
+
+
+def test_an_interpolation_that_leads_nowhere_says_so(mine: Path) -> None:
+    write(mine, main="a: ${nope.x}\nb: ${oc.env:NOT_SET}\n")
+    config = compose([], "main", [mine]).config
+    found = [target(config, (key,), value) for key, value in (("a", "${nope.x}"), ("b", "${oc.env:NOT_SET}"))]
+    assert [one and (one.keys, one.value, "not found" in str(one.error)) for one in found] == [
+        (("nope.x",), None, True),
+        ((), None, True),
+    ]

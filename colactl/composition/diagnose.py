@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from hydra._internal.hydra import Hydra
-from hydra.core.override_parser.types import IntervalSweep, Override, RangeSweep
+from hydra.core.override_parser.types import IntervalSweep, Override, RangeSweep, ValueType
 from omegaconf import DictConfig
 
 from colactl.composition.choices import Choices
@@ -102,7 +102,7 @@ def _read(index: int, text: str, known: Known) -> Iterator[Typed]:
 
 def _elements(override: Override) -> list[str]:
     """The values of a sweep as they are typed; of a range the first, and of what only Hydra can expand none."""
-    if override.is_choice_sweep():
+    if override.is_choice_sweep() and override.value_type != ValueType.GLOB_CHOICE_SWEEP:
         return list(override.sweep_string_iterator())
     value = override.value()
     return [str(value.start)] if isinstance(value, RangeSweep | IntervalSweep) else []

@@ -171,3 +171,8 @@ def test_a_group_that_must_be_chosen_is_no_fault_of_a_wrong_choice(tmp_path: Pat
         compose(["model=brt"], "mine", [tmp_path])
     with pytest.raises(ConfigError, match="You must specify 'model'"):
         compose([], "mine", [tmp_path])
+
+
+def test_a_glob_is_no_error_that_should_have_been_foreseen() -> None:
+    with pytest.raises(ConfigError, match="glob"):
+        compose_and_validate(["seed=glob(*)"])

@@ -16,9 +16,10 @@ from colactl.composition.origins.places import dotted, leaves
 from colactl.composition.origins.replay import replay
 from colactl.composition.origins.state import UNKNOWN, Leaf, Origin, same
 from colactl.composition.problems import explained
-from colactl.composition.search_path import config_dir, hydra_session
+from colactl.composition.search_path import hydra_session
 from colactl.composition.validate import trainable, validate
 from colactl.redaction import HIDDEN
+from colactl.shipped import config_dir
 
 
 @dataclass(frozen=True)

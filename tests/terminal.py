@@ -1,16 +1,25 @@
-"""A person's terminal, for tests of what only a person is shown."""
+"""A person's terminal, for tests of what only a person is shown: behind stderr, or around a whole process."""
 
 from __future__ import annotations
 
+import fcntl
 import os
 import pty
 import re
 import select
+import struct
+import subprocess
 import sys
+import termios
 import time
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from tests.conftest import ROOT
+
+LINES = 40  # of a terminal
 ARRIVES = 0.05  # seconds in which the system hands on what was written
 LONGEST = 0.5  # seconds to read from what never ceases to write
 
@@ -31,8 +40,51 @@ class Terminal:
         enough = time.monotonic() + LONGEST
         while time.monotonic() < enough and select.select([self.main], [], [], ARRIVES)[0]:
             written += os.read(self.main, 65536)
-        return re.sub(r"\x1b\[[\d;?]*[A-Za-z]", "", written.decode())
+        return plain(bytes(written))
 
     def close(self) -> None:
         self.side.close()
         os.close(self.main)
+
+
+def on_terminal(*arguments: str | Path, columns: int = 120, **environment: str) -> tuple[int, bytes]:
+    """Runs the command line as a person at a terminal does; what NO_COLOR says to others is forgotten.
+
+    Args:
+        arguments: What is typed.
+        columns: How wide the terminal is.
+        environment: What else is in the environment.
+
+    Returns:
+        The exit code, and all that was shown, with its escape sequences.
+    """
+    inherited = {name: text for name, text in os.environ.items() if name not in ("NO_COLOR", "COLUMNS")}
+    main, side = pty.openpty()
+    fcntl.ioctl(side, termios.TIOCSWINSZ, struct.pack("HHHH", LINES, columns, 0, 0))
+    with subprocess.Popen(
+        [sys.executable, "-m", "colactl", *map(str, arguments)],
+        stdin=side,
+        stdout=side,
+        stderr=side,
+        env={**inherited, "PYTHONPATH": str(ROOT), "TERM": "xterm-256color", **environment},
+    ) as process:
+        os.close(side)
+        shown = b"".join(_read_on(main))
+    os.close(main)
+    return process.returncode, shown
+
+
+def _read_on(terminal: int) -> Iterator[bytes]:
+    while True:
+        try:
+            chunk = os.read(terminal, 65536)
+        except OSError:  # Linux's end of file on a pseudo-terminal
+            return
+        if not chunk:
+            return
+        yield chunk
+
+
+def plain(shown: bytes) -> str:
+    """What is read, without its escape sequences."""
+    return re.sub(r"\x1b\[[\d;?]*[A-Za-z]", "", shown.decode()).replace("\r\n", "\n")

@@ -7,12 +7,12 @@ from typing import Annotated
 import typer
 
 from colactl import __version__
-from colactl.cli import evaluate, list_groups, predict, runs, show_config, sweep, train
+from colactl.cli import copy_config, diff, evaluate, list_groups, predict, runs, show_config, sweep, train
 from colactl.cli.boundary import Boundary
 from colactl.cli.completion import scripts
-from colactl.cli.output import keep_pipes_plain
+from colactl.cli.output import settle_streams
 
-keep_pipes_plain()
+settle_streams()
 scripts.mend()
 app = typer.Typer(
     name="colactl",
@@ -29,7 +29,9 @@ app.command("predict")(predict.command)
 app.command("show-config")(show_config.command)
 app.command("sweep")(sweep.command)
 app.command("runs")(runs.command)
+app.command("diff")(diff.command)
 app.command("list-groups")(list_groups.command)
+app.command("copy-config")(copy_config.command)
 
 
 def _version(wanted: bool) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from colactl.cli.options import ConfigDir, ConfigName, Json, Overrides, Request, Set
+from colactl.cli.options import ConfigDir, ConfigName, Json, Overrides, Quiet, Request, Set
 from colactl.cli.output import Output
 
 
@@ -12,10 +12,11 @@ def command(
     config_dir: ConfigDir = None,
     config_name: ConfigName = "config",
     as_json: Json = False,
+    quiet: Quiet = False,
 ) -> None:
     """List the config groups and their options; one GROUP=OPTION a line in a pipe."""
     request = Request.of(overrides, assignments, config_name, config_dir)
-    list_groups(request, Output(), as_json)
+    list_groups(request, Output(quiet), as_json)
 
 
 def list_groups(request: Request, output: Output, as_json: bool = False) -> None:

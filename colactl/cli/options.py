@@ -44,6 +44,7 @@ Model = Annotated[
     ),
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Nothing on stderr but errors.")]
+Resolve = Annotated[bool, typer.Option("--resolve", help="Fill in the interpolations.")]
 Json = Annotated[bool, typer.Option("--json", help="JSON on stdout.")]
 
 

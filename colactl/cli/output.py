@@ -7,7 +7,7 @@ import json
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
@@ -53,8 +53,8 @@ class Output:
             file.flush()
 
     def json(self, value: Any) -> None:
-        """Writes a value to stdout as JSON."""
-        text = json.dumps(value, indent=2, ensure_ascii=False)
+        """Writes a value to stdout as JSON; what that has no form for, such as YAML's bytes, as a text."""
+        text = json.dumps(value, indent=2, ensure_ascii=False, default=str)
         self.data(text.encode(errors="backslashreplace").decode())  # a name that is no Unicode, as JSON has it
 
     def yaml(self, text: str) -> None:
@@ -90,7 +90,8 @@ class Output:
     def talk(self, what: RenderableType) -> None:
         """Shows something to the person at the terminal, on stderr."""
         if not self.quiet and sys.stderr is not None:  # Rich would take a closed one for stdout
-            console(sys.stderr).print(what)
+            with suppress(OSError):  # whoever read it went away, and the work goes on
+                console(sys.stderr).print(what)
 
 
 @contextmanager
@@ -115,23 +116,34 @@ def writing_stdout() -> Iterator[IO[bytes]]:
 
 def drop_stdout() -> None:
     """Points stdout at nothing, or Python would complain again when it flushes at exit."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if sys.stdout is not None:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def console(stream: IO[str]) -> Console:
     """A Rich console that writes no escape byte unless the stream is a terminal, whatever the environment says."""
     from rich.console import Console
 
-    literal = partial(Console, file=stream, highlight=False, markup=False, emoji=False)  # a=[b,c] is no markup
+    class Ours(Console):
+        def on_broken_pipe(self) -> None:
+            raise  # what Rich caught: it would end the process, and stdout, though it be stderr that broke
+
+    literal = partial(Ours, file=stream, highlight=False, markup=False, emoji=False)  # a=[b,c] is no markup
     if is_terminal(stream):
         return literal()
     return literal(force_terminal=False, color_system=None, width=PLAIN_WIDTH)
 
 
-def keep_pipes_plain() -> None:
-    """Keeps Typer's own help and errors plain in a pipe: CI's variables would make it colour them."""
+def settle_streams() -> None:
+    """Keeps Typer's own help and errors plain in a pipe, and all text from failing where the encoding lacks a letter.
+
+    CI's variables would make Typer colour a pipe.
+    """
     if not (is_terminal(sys.stdout) and is_terminal(sys.stderr)):
         os.environ["_TYPER_FORCE_DISABLE_TERMINAL"] = "1"
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
 
 
 def is_terminal(stream: IO[str] | None) -> bool:

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from colactl.cli import complete
-from colactl.cli.options import ConfigDir, ConfigName, Json, Overrides, Request, Set
+from colactl.cli.options import ConfigDir, ConfigName, Json, Overrides, Quiet, Request, Resolve, Set
 from colactl.cli.output import Output
 
 if TYPE_CHECKING:
     from omegaconf import DictConfig
 
-Resolve = Annotated[bool, typer.Option("--resolve", help="Fill in the interpolations.")]
 Origin = Annotated[bool, typer.Option("--origin", help="Where each value comes from, and what it replaced.")]
+Diff = Annotated[bool, typer.Option("--diff", help="Only what the overrides change against the defaults.")]
 Package = Annotated[
     str | None,
     typer.Option("--package", "-p", metavar="KEY", help="Only this part of the config.", autocompletion=complete.part),
@@ -30,11 +30,16 @@ def command(
     resolve: Resolve = False,
     package: Package = None,
     origin: Origin = False,
+    diff: Diff = False,
     as_json: Json = False,
+    quiet: Quiet = False,
 ) -> None:
     """Show the config that a run would get, as YAML or JSON."""
-    request = Request.of(overrides, assignments, config_name, config_dir)
-    show_config(request, Output(), resolve=resolve, package=package, origin=origin, as_json=as_json)
+    request, output = Request.of(overrides, assignments, config_name, config_dir), Output(quiet)
+    if diff:
+        show_diff(request, output, resolve=resolve, package=package, origin=origin, as_json=as_json)
+    else:
+        show_config(request, output, resolve=resolve, package=package, origin=origin, as_json=as_json)
 
 
 def show_config(
@@ -70,10 +75,29 @@ def show_config(
         if resolve:
             OmegaConf.resolve(config)
         part = part_of(config, package)
-        if as_json:
-            output.json(OmegaConf.to_container(part) if OmegaConf.is_config(part) else part)
-        else:
-            output.yaml(OmegaConf.to_yaml(part) if OmegaConf.is_config(part) else scalar(part))
+        shown = OmegaConf.to_container(part) if OmegaConf.is_config(part) else part
+    if as_json:
+        output.json(shown)
+    else:
+        output.yaml(OmegaConf.to_yaml(part) if OmegaConf.is_config(part) else scalar(part))
+
+
+def show_diff(
+    request: Request, output: Output, *, resolve: bool, package: str | None, origin: bool, as_json: bool
+) -> None:
+    """Shows what the overrides change, of the whole config.
+
+    Raises:
+        ConfigError: It cannot be composed or trained, or a part of it or its origins are asked for.
+    """
+    from colactl.cli.diff import show_changes
+    from colactl.errors import ConfigError
+
+    if package is not None:
+        raise ConfigError("--diff compares the whole config, and --package shows a part.", "Leave one of them out.")
+    if origin:
+        raise ConfigError("--diff and --origin each show a config in a way of their own.", "Leave one of them out.")
+    show_changes(request, output, resolve, as_json)
 
 
 def scalar(value: Any) -> str:

@@ -15,10 +15,17 @@ from colactl.redaction import redacted
 
 
 @contextmanager
-def replacing(path: Path) -> Iterator[IO[bytes]]:
+def replacing(path: Path, new: bool = False) -> Iterator[IO[bytes]]:
     """Gives a file to write to that takes the place of `path` in one atomic step, at the end and only if all went well.
 
     Until then it lies beside it, under a name that begins with a dot.
+
+    Args:
+        path: The file.
+        new: Whether there must be none of that name yet.
+
+    Raises:
+        FileExistsError: There is one, and a new one was wanted.
     """
     handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
@@ -27,7 +34,11 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
             file.flush()
             os.fsync(file.fileno())
         Path(temporary).chmod(0o666 & ~_umask())  # mkstemp's 0600 would hide results from the user's group
-        Path(temporary).replace(path)
+        if new:
+            path.hardlink_to(temporary)  # which replaces nothing
+            Path(temporary).unlink()
+        else:
+            Path(temporary).replace(path)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise

@@ -84,9 +84,7 @@ class Run:
         for file in (self.folder / CONFIG, self.folder / ".hydra" / CONFIG):
             if known and file.is_file():
                 return file
-        raise ConfigError(
-            f"{self.folder} is no run: it has no {CONFIG}.", "Give the folder that colactl train printed."
-        )
+        raise ConfigError(f"{self.folder} is no run's folder.", "Give the folder that colactl train printed.")
 
     @property
     def config(self) -> DictConfig:

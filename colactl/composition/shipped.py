@@ -1,0 +1,37 @@
+"""The config files that colactl comes with, by the names that Hydra gives them."""
+
+from __future__ import annotations
+
+import difflib
+from pathlib import Path
+
+from colactl.composition.problems import SEE_GROUPS
+from colactl.errors import ConfigError
+from colactl.shipped import config_dir
+
+MOST_NEAR = 3  # names to suggest
+
+
+def shipped_configs() -> dict[str, Path]:
+    """The files of the primary config, `config`, and of every option, such as `model/bert`, sorted by name."""
+    root = config_dir()
+    found = {file.relative_to(root).with_suffix("").as_posix(): file for file in root.rglob("*.yaml")}
+    return dict(sorted(found.items()))
+
+
+def shipped_config(name: str) -> Path:
+    """The file of one of them.
+
+    Raises:
+        ConfigError: There is none of that name; the hint has those that are like it.
+    """
+    files = shipped_configs()
+    if name in files:
+        return files[name]
+    options = [known for known in files if known.startswith(f"{name.rstrip('/')}/")]
+    if options:
+        raise ConfigError(f"{name!r} is a group, not an option of one.", f"Name one of {', '.join(options)}.")
+    near = [known for known in files if known.endswith(f"/{name}")]
+    near = near or difflib.get_close_matches(name, files, MOST_NEAR)
+    hint = f"Did you mean {' or '.join(near)}? " if near else ""
+    raise ConfigError(f"colactl ships no config {name!r}.", hint + SEE_GROUPS)

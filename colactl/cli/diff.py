@@ -80,7 +80,7 @@ class Reader:
     def _of_folder(self, folder: Path) -> Side:
         from colactl.composition.comparison import HYDRA, of_file, of_hydra_folder
         from colactl.runs.run import CONFIG, Run
-        from colactl.sweeping.sweep import is_sweep
+        from colactl.sweeping.names import is_sweep
 
         if is_sweep(folder):
             raise ConfigError(

@@ -10,7 +10,7 @@ from omegaconf import DictConfig, OmegaConf
 from colactl.cli.options import Request
 from colactl.cli.output import Output
 from colactl.cli.show_config import part_of, scalar
-from colactl.composition.examine import Place
+from colactl.composition.checks.examine import Place
 from colactl.composition.origins.key_lines import key_lines
 from colactl.composition.origins.places import dotted, place_of, selected
 from colactl.composition.origins.state import Leaf, Origin

@@ -37,7 +37,7 @@ def mend_option(error: Any, words: Sequence[str], commands: Mapping[str, Any]) -
     """
     if not hasattr(error, "possibilities") or not hasattr(error, "option_name") or error.ctx is None:
         return
-    from colactl.composition.suggest import nearest
+    from colactl.composition.checks.suggest import nearest
 
     option, own = error.option_name, set(_options(error.ctx.command))
     owners = [name for name, command in commands.items() if option in _options(command)]
@@ -68,8 +68,8 @@ def _override(option: str, words: Sequence[str], exact: bool) -> str | None:
     from omegaconf import OmegaConf
 
     from colactl.composition import compose
+    from colactl.composition.checks.suggest import ELSEWHERE, keys_of, near_keys
     from colactl.composition.shell import joined
-    from colactl.composition.suggest import ELSEWHERE, keys_of, near_keys
 
     name = option.lstrip("-").replace("-", "_")
     keys = near_keys(name, tuple(keys_of(OmegaConf.to_container(compose().config))))

@@ -9,11 +9,11 @@ from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
+from colactl.composition.checks.secrets import refuse_secrets
+from colactl.composition.checks.validate import trainable, validate
 from colactl.composition.compose import compose
 from colactl.composition.difference import Difference, differences, dotted
 from colactl.composition.problems import explained
-from colactl.composition.secrets import refuse_secrets
-from colactl.composition.validate import trainable, validate
 from colactl.config_file import load
 from colactl.errors import ConfigError
 

@@ -15,7 +15,7 @@ from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf, open_dict, read_write
 
 from colactl.composition.bounds import refuse_unfit
-from colactl.composition.expansion import refuse_explosion
+from colactl.composition.checks.expansion import refuse_explosion
 from colactl.composition.overrides import parse
 from colactl.composition.problems import explained
 from colactl.composition.search_path import hydra_session
@@ -121,7 +121,7 @@ def compose_in(
             refuse_explosion(whole)
             return Composed(whole)
     except ConfigError as error:
-        from colactl.composition.diagnose import diagnosed  # which nothing but a failure needs
+        from colactl.composition.mistakes.diagnose import diagnosed  # which nothing but a failure needs
 
         raise diagnosed(error, hydra, overrides, config_name, here) from error
 

@@ -11,7 +11,7 @@ from hydra._internal.config_repository import IConfigRepository
 from hydra.core.object_type import ObjectType
 
 from colactl.composition.compose import compose
-from colactl.composition.known import LAUNCHER, MOST_GROUPS, repository
+from colactl.composition.mistakes.known import LAUNCHER, MOST_GROUPS, repository
 from colactl.composition.problems import explained
 from colactl.composition.search_path import hydra_session
 from colactl.errors import ConfigError

@@ -12,10 +12,10 @@ from hydra.errors import OverrideParseException
 
 from colactl.choices import HONOURED
 from colactl.composition.bounds import refuse_unfit
-from colactl.composition.faults import ending, shown, value_shown
-from colactl.composition.schema import GROUPS
+from colactl.composition.checks.faults import ending, shown, value_shown
+from colactl.composition.checks.schema import GROUPS
+from colactl.composition.checks.suggest import near_keys
 from colactl.composition.shell import as_text, joined, quoted
-from colactl.composition.suggest import near_keys
 from colactl.errors import ConfigError
 
 

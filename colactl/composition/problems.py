@@ -9,7 +9,7 @@ import yaml
 from hydra.errors import ConfigCompositionException, HydraException, MissingConfigException
 from omegaconf.errors import OmegaConfBaseException
 
-from colactl.composition.suggest import nearest
+from colactl.composition.checks.suggest import nearest
 from colactl.errors import ConfigError
 
 SEE_GROUPS = "Run `colactl list-groups` to see the groups and their options."

@@ -17,7 +17,7 @@ from hydra.core.utils import JobReturn
 from hydra.types import HydraContext
 from omegaconf import DictConfig, OmegaConf
 
-from colactl.composition.machine import visible
+from colactl.composition.checks.machine import visible
 from colactl.composition.search_path import hydra_session
 from colactl.config_file import load
 from colactl.errors import Interrupted

@@ -24,8 +24,8 @@ from colactl.cli.completion.files import ConfigFiles
 from colactl.cli.completion.line import Item, Line, complete
 from colactl.cli.completion.values import values
 from colactl.composition import compose, config_dir
+from colactl.composition.checks.ranges import RANGES
 from colactl.composition.groups import list_groups
-from colactl.composition.ranges import RANGES
 from tests.conftest import ROOT, Completed
 from tests.made_sweeps import made_run, made_sweep, result
 

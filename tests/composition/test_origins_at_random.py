@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from omegaconf import DictConfig, OmegaConf
 
 from colactl.composition import compose
-from colactl.composition.examine import Place
+from colactl.composition.checks.examine import Place
 from colactl.composition.origins.places import dotted, leaves
 from colactl.composition.origins.state import Leaf, Origin, Replaced
 from colactl.composition.origins.trace import trace

@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 from omegaconf._utils import get_yaml_loader  # reads keys and merge keys as a config's are read
 
-from colactl.composition.examine import Place
+from colactl.composition.checks.examine import Place
 
 
 @dataclass(frozen=True)

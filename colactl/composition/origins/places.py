@@ -10,7 +10,7 @@ from typing import Any
 from omegaconf import DictConfig, OmegaConf
 from omegaconf._utils import split_key  # Hydra's own way to read a dotted key, brackets and all
 
-from colactl.composition.examine import Place
+from colactl.composition.checks.examine import Place
 
 PLAIN = re.compile(r"(?!(?:true|false|null)$)[^\W\d][^.\[\]]*", re.IGNORECASE)
 

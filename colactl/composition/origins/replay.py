@@ -15,8 +15,8 @@ from hydra.plugins.config_source import ConfigResult
 from omegaconf import OmegaConf
 from omegaconf._utils import split_key  # Hydra's own way to read a dotted key, brackets and all
 
-from colactl.composition import secrets
-from colactl.composition.examine import Place
+from colactl.composition.checks import secrets
+from colactl.composition.checks.examine import Place
 from colactl.composition.origins.chosen import chosen_by, config_file
 from colactl.composition.origins.key_lines import Lines, key_lines
 from colactl.composition.origins.places import leaves

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from colactl.composition.examine import Place
+from colactl.composition.checks.examine import Place
 from colactl.composition.origins.places import leaves
 
 

@@ -13,7 +13,7 @@ from omegaconf.errors import OmegaConfBaseException
 from omegaconf.grammar_parser import parse
 from omegaconf.grammar_visitor import GrammarVisitor
 
-from colactl.composition.examine import Place
+from colactl.composition.checks.examine import Place
 from colactl.composition.origins.places import dotted, node_at, place_of
 
 

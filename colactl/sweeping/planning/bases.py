@@ -13,8 +13,8 @@ from collections.abc import Sequence
 from hydra._internal.hydra import Hydra
 from hydra.core.override_parser.types import OverrideType
 
+from colactl.composition.checks.examine import Changes, Place
 from colactl.composition.compose import compose_in
-from colactl.composition.examine import Changes, Place
 from colactl.errors import ConfigError
 from colactl.sweeping.planning.base import Base
 from colactl.sweeping.planning.containers import ABSENT, look_up, related

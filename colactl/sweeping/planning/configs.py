@@ -9,12 +9,12 @@ from typing import Any
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from colactl.composition import machine, rules, secrets
-from colactl.composition.examine import Changes, Place, examine
-from colactl.composition.faults import Fault
+from colactl.composition.checks import machine, rules, secrets
+from colactl.composition.checks.examine import Changes, Place, examine
+from colactl.composition.checks.faults import Fault
+from colactl.composition.checks.schema import GROUPS
+from colactl.composition.checks.validate import as_fault, refuse, validate
 from colactl.composition.problems import explained
-from colactl.composition.schema import GROUPS
-from colactl.composition.validate import as_fault, refuse, validate
 from colactl.sweeping.engines.engine import runs_here, threads_for
 from colactl.sweeping.planning.base import Base
 from colactl.sweeping.planning.containers import holding, put_all

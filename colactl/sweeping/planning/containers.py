@@ -8,7 +8,7 @@ from typing import Any
 
 from omegaconf import DictConfig, OmegaConf, open_dict, read_write
 
-from colactl.composition.examine import Changes, Place
+from colactl.composition.checks.examine import Changes, Place
 
 ABSENT = object()
 

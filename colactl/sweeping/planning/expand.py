@@ -13,10 +13,10 @@ from omegaconf import OmegaConf
 from omegaconf._utils import split_key  # Hydra's own way to read a dotted key, brackets and all
 
 from colactl.composition.bounds import refuse_many, refuse_unfit
+from colactl.composition.checks.examine import Place
+from colactl.composition.checks.fields import MISSING
 from colactl.composition.compose import Composed
-from colactl.composition.examine import Place
-from colactl.composition.fields import MISSING
-from colactl.composition.known import repository
+from colactl.composition.mistakes.known import repository
 from colactl.composition.overrides import parse
 from colactl.composition.problems import explained
 from colactl.errors import ConfigError

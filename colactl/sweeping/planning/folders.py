@@ -10,8 +10,8 @@ from typing import Any
 from hydra._internal.config_loader_impl import get_overrides_dirname
 from omegaconf import OmegaConf
 
+from colactl.composition.checks.examine import Changes
 from colactl.composition.compose import Composed
-from colactl.composition.examine import Changes
 from colactl.composition.overrides import parse
 from colactl.errors import ConfigError
 from colactl.sweeping.planning.base import Base

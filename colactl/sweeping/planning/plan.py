@@ -9,8 +9,8 @@ from typing import Any
 
 from hydra.types import RunMode
 
+from colactl.composition.checks.examine import Changes
 from colactl.composition.compose import Composed, compose_in, config_hash
-from colactl.composition.examine import Changes
 from colactl.composition.search_path import hydra_session
 from colactl.errors import ConfigError, DataError
 from colactl.sweeping.planning.bases import Bases

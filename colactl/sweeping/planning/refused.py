@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from hydra._internal.hydra import Hydra
 
-from colactl.composition.diagnose import every_fault, refusal
+from colactl.composition.mistakes.diagnose import every_fault, refusal
 from colactl.errors import ConfigError, DataError
 
 TOLD = 10  # faults that are told one by one

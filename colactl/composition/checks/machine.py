@@ -13,8 +13,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from colactl.composition.faults import Fault
-from colactl.composition.suggest import nearest
+from colactl.composition.checks.faults import Fault
+from colactl.composition.checks.suggest import nearest
 
 VISIBLE = "CUDA_VISIBLE_DEVICES"
 DRIVER = Path("/proc/driver/nvidia/gpus")  # a folder for each GPU

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from colactl.composition import relations, rules
-from colactl.composition.faults import ABSENT, Fault
-from colactl.composition.fields import MISSING, WRONG, converted, default_of, fields_of, kind
-from colactl.composition.schema import DATA_BY_SOURCE, GROUPS, Scratch
-from colactl.composition.suggest import keys_of, near_keys
+from colactl.composition.checks import relations, rules
+from colactl.composition.checks.faults import ABSENT, Fault
+from colactl.composition.checks.fields import MISSING, WRONG, converted, default_of, fields_of, kind
+from colactl.composition.checks.schema import DATA_BY_SOURCE, GROUPS, Scratch
+from colactl.composition.checks.suggest import keys_of, near_keys
 from colactl.signatures import optimizer_arguments, trainer_arguments
 
 Place = tuple[Any, ...]  # the keys that lead to a value, of lists their indices

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from colactl.composition.faults import ABSENT, Fault
-from colactl.composition.rules import select
+from colactl.composition.checks.faults import ABSENT, Fault
+from colactl.composition.checks.rules import select
 
 
 def faults(plain: dict[str, Any], follows: Callable[[str], bool]) -> Iterator[Fault]:

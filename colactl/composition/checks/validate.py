@@ -7,12 +7,12 @@ from typing import Any
 
 from omegaconf import DictConfig, OmegaConf, open_dict, read_write
 
-from colactl.composition import machine, rules, secrets
-from colactl.composition.examine import Changes, examine
-from colactl.composition.expansion import refuse_explosion
-from colactl.composition.faults import Fault
+from colactl.composition.checks import machine, rules, secrets
+from colactl.composition.checks.examine import Changes, examine
+from colactl.composition.checks.expansion import refuse_explosion
+from colactl.composition.checks.faults import Fault
+from colactl.composition.checks.schema import GROUPS
 from colactl.composition.problems import explained
-from colactl.composition.schema import GROUPS
 from colactl.errors import ConfigError, DataError
 
 

@@ -7,11 +7,11 @@ from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
-from colactl.composition.faults import ABSENT, Fault
-from colactl.composition.fields import default_of, fields_of
-from colactl.composition.ranges import RANGES
-from colactl.composition.schema import DATA_BY_SOURCE, GROUPS
-from colactl.composition.suggest import nearest
+from colactl.composition.checks.faults import ABSENT, Fault
+from colactl.composition.checks.fields import default_of, fields_of
+from colactl.composition.checks.ranges import RANGES
+from colactl.composition.checks.schema import DATA_BY_SOURCE, GROUPS
+from colactl.composition.checks.suggest import nearest
 
 
 def faults(plain: dict[str, Any]) -> Iterator[Fault]:

@@ -9,7 +9,7 @@ from hydra._internal.config_repository import IConfigRepository
 from hydra._internal.hydra import Hydra
 from hydra.core.object_type import ObjectType
 
-from colactl.composition.suggest import nearest
+from colactl.composition.checks.suggest import nearest
 from colactl.errors import ConfigError
 
 LAUNCHER = "hydra/launcher"  # the one group of Hydra's own that colactl uses

@@ -12,15 +12,15 @@ from hydra._internal.hydra import Hydra
 from hydra.core.override_parser.types import IntervalSweep, Override, RangeSweep, ValueType
 from omegaconf import DictConfig
 
-from colactl.composition.choices import Choices
+from colactl.composition.checks.faults import culprit, ending, shown
+from colactl.composition.checks.validate import checked, trainable
 from colactl.composition.compose import without_hydra
-from colactl.composition.faults import culprit, ending, shown
-from colactl.composition.known import Known
+from colactl.composition.mistakes.choices import Choices
+from colactl.composition.mistakes.known import Known
+from colactl.composition.mistakes.typed import Typed
+from colactl.composition.mistakes.values import Values
 from colactl.composition.overrides import no_value, parse
 from colactl.composition.problems import explained
-from colactl.composition.typed import Typed
-from colactl.composition.validate import checked, trainable
-from colactl.composition.values import Values
 from colactl.errors import ConfigError
 
 SEE = "Run `colactl show-config` to see the keys, and `colactl list-groups` the groups and their options."

@@ -10,14 +10,14 @@ from omegaconf import DictConfig, ListConfig, OmegaConf
 from omegaconf._utils import split_key
 from omegaconf.errors import OmegaConfBaseException
 
-from colactl.composition.examine import free_keys
-from colactl.composition.known import Known
+from colactl.composition.checks.examine import free_keys
+from colactl.composition.checks.schema import GROUPS
+from colactl.composition.checks.suggest import keys_of, near_keys
+from colactl.composition.mistakes.known import Known
+from colactl.composition.mistakes.typed import Typed
 from colactl.composition.overrides import is_honoured
 from colactl.composition.problems import explained
-from colactl.composition.schema import GROUPS
 from colactl.composition.shell import quoted
-from colactl.composition.suggest import keys_of, near_keys
-from colactl.composition.typed import Typed
 from colactl.errors import ConfigError
 
 

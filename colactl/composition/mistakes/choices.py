@@ -10,11 +10,11 @@ from hydra._internal.hydra import Hydra
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
-from colactl.composition.faults import place_of
-from colactl.composition.known import LAUNCHER, Known
+from colactl.composition.checks.faults import place_of
+from colactl.composition.checks.suggest import nearest
+from colactl.composition.mistakes.known import LAUNCHER, Known
+from colactl.composition.mistakes.typed import Typed
 from colactl.composition.problems import EXTRAS, explained
-from colactl.composition.suggest import nearest
-from colactl.composition.typed import Typed
 from colactl.errors import ConfigError
 
 

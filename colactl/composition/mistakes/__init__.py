@@ -1,0 +1,1 @@
+"""What is wrong with overrides that cannot be applied, and what to type instead."""

@@ -48,6 +48,13 @@ def run_to_repeat(incomplete: str) -> Found:
     return _pairs(folders.complete(incomplete, folders.any_run))
 
 
+def shipped(incomplete: str) -> Found:
+    """A config that comes with colactl."""
+    from colactl.shipped import shipped_configs
+
+    return [(name, "") for name in shipped_configs() if name.startswith(incomplete)]
+
+
 def model(incomplete: str) -> Found:
     """A run with a model."""
     from colactl.cli.completion import folders

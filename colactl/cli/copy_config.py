@@ -9,11 +9,19 @@ from typing import Annotated
 
 import typer
 
+from colactl.cli import complete
 from colactl.cli.options import Quiet
 from colactl.cli.output import Output
 from colactl.errors import ConfigError, TrainingError
 
-Name = Annotated[str, typer.Argument(metavar="GROUP/OPTION", help="Such as model/bert; config is the primary config.")]
+Name = Annotated[
+    str,
+    typer.Argument(
+        metavar="GROUP/OPTION",
+        help="Such as model/bert; config is the primary config.",
+        autocompletion=complete.shipped,
+    ),
+]
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="Your own config folder, for --config-dir.")]
 Force = Annotated[bool, typer.Option("--force", help="Replace the file if it is there.")]
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from colactl.cli import complete
 from colactl.cli.differences import DEFAULTS, show
 from colactl.cli.options import ConfigDir, ConfigName, Json, Quiet, Request, Resolve
 from colactl.cli.output import Output
@@ -26,9 +27,10 @@ A = Annotated[
     typer.Argument(
         metavar="A",
         help="A run's folder, a YAML file, or overrides in quotes: 'model=bert seed=1', or ''.",
+        autocompletion=complete.run_to_repeat,
     ),
 ]
-B = Annotated[str, typer.Argument(metavar="B", help="The same.")]
+B = Annotated[str, typer.Argument(metavar="B", help="The same.", autocompletion=complete.run_to_repeat)]
 
 
 def command(

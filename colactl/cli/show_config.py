@@ -63,9 +63,10 @@ def show_config(
     from colactl.composition.problems import explained
 
     config = compose(request.overrides, request.config_name, request.config_dirs).config
-    refuse_secrets(config)
     if trainable(config):
         validate(config, overrides=request.overrides)  # not what it asks of a machine: that may be another one
+    else:
+        refuse_secrets(config)
     if origin:
         from colactl.cli.origins import show_origins
 

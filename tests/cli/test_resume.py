@@ -181,7 +181,7 @@ def test_what_means_nothing_is_refused(colactl: Colactl, arguments: tuple[str, .
 
 @pytest.mark.parametrize(
     ("text", "told"),
-    [("seed: 0\n", "lacks model"), ("a: [", "cannot be read"), ("- a\n", "is no config")],
+    [("seed: 0\n", "lacks model"), ("a: [", "is not YAML"), ("- a\n", "is no config")],
 )
 def test_a_config_that_was_spoilt(colactl: Colactl, text: str, told: str) -> None:
     Path("mine").mkdir()

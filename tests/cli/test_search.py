@@ -41,7 +41,9 @@ def test_what_is_wrong_is_told_and_nothing_created(arguments: list[str], said: s
 
 def test_a_plain_sweep_is_no_search() -> None:
     Path("plain").mkdir()
-    Path("plain/sweep.yaml").write_text("overrides: []\nconfig_name: config\nconfig_dirs: []\n")
+    Path("plain/sweep.yaml").write_text(
+        "overrides: []\nconfig_name: config\nconfig_dirs: []\ndirectory: .\ngroup: plain\n"
+    )
     Path("plain/multirun.yaml").write_text("hydra: {launcher: {_target_: x}}\n")
     done = CliRunner().invoke(app, ["sweep", "--resume", "plain", "--trials", "3"])
     assert done.exit_code == 2

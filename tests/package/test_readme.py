@@ -105,6 +105,19 @@ def test_the_changelog_knows_the_version() -> None:
     assert f"## [{__version__}]" in (ROOT / "CHANGELOG.md").read_text()
 
 
+def test_what_it_links_to_is_there() -> None:
+    links = re.findall(r"\]\(([^)#:]+)\)", README)
+    assert len(links) >= 5
+    assert [link for link in links if not (ROOT / link).exists()] == []
+
+
+def test_a_link_within_it_leads_to_a_heading() -> None:
+    headings = {
+        re.sub(r"[^a-z -]", "", line[3:].lower()).replace(" ", "-") for line in README.splitlines() if line[:3] == "## "
+    }
+    assert [link for link in re.findall(r"\]\(#([^)]+)\)", README) if link not in headings] == []
+
+
 def test_the_errors_are_told_as_they_are_here() -> None:
     shown = re.search(r"```console\n\$ colactl (.*?)\n(.*?)```", README, re.DOTALL)
     assert shown is not None

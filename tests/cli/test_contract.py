@@ -67,6 +67,7 @@ def test_no_escape_byte_in_a_pipe_whatever_is_asked(monkeypatch: pytest.MonkeyPa
     assert b"\x1b" not in done.stdout + done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
 def test_closed_streams_stop_nothing(closed: str) -> None:
     Path("many.py").write_text(MANY.format(lines=LINES))

@@ -24,6 +24,7 @@ def test_every_shipped_file_has_a_name() -> None:
     assert len(NAMES) == len([file for file in config_dir().rglob("*") if file.suffix in (".yaml", ".yml")])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_a_copy_composes_to_the_same_config(name: str) -> None:
     done = run("copy-config", name, "mine", "--quiet")

@@ -102,7 +102,7 @@ def test_a_gpu_is_asked_for_where_the_jobs_run(monkeypatch: pytest.MonkeyPatch) 
         ("train --confg-dir x", "Did you mean --config-dir?"),
         ("sweep --trails 3", "Did you mean --trials?"),
         ("--verion", "Did you mean --version?"),
-        ("--quiet train", "No such option: --quiet. It is one of train, evaluate, predict, sweep, runs"),
+        ("--strict train", "No such option: --strict. It is one of train, and goes after that word."),
         ("train --dry-run", "It is one of sweep, and goes after that word."),
         ("train --epochs 3", "Did you mean --set training.max_epochs=3?"),
         ("train model=bert --learning-rate=1e-3", "Did you mean --set optimizer.lr=1e-3?"),

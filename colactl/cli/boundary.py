@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import warnings
 from typing import Any
 
 from typer.core import TyperGroup
@@ -62,7 +63,7 @@ class Boundary(TyperGroup):
     def invoke(self, ctx: Any) -> Any:
         """Runs the command."""
         words = list(ctx.args)  # after the command
-        with told():
+        with warnings.catch_warnings(), told():  # --quiet decides who hears them, and only for this command
             try:
                 return super().invoke(ctx)
             except Exception as error:

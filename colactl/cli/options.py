@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -9,6 +10,14 @@ from typing import Annotated
 import typer
 
 from colactl.cli import complete
+from colactl.cli.output import Output
+
+
+def _hear_warnings(quiet: bool) -> bool:
+    """Has what libraries warn of told in a line without its place in their code, and not at all with --quiet."""
+    warnings.showwarning = lambda message, *_, **__: Output(quiet).talk(str(message))
+    return quiet
+
 
 Overrides = Annotated[
     list[str] | None,
@@ -43,7 +52,7 @@ Model = Annotated[
         autocompletion=complete.model,
     ),
 ]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Nothing on stderr but errors.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", callback=_hear_warnings, help="Nothing on stderr but errors.")]
 Resolve = Annotated[bool, typer.Option("--resolve", help="Fill in the interpolations.")]
 Json = Annotated[bool, typer.Option("--json", help="JSON on stdout.")]
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
 PLAIN_WIDTH = 160  # columns where no terminal says its own: a folder's path should not be broken
+WIDEST = 500  # columns that the environment may ask for: every line of the help is filled up to them
 
 
 def _as_bytes(text: str) -> bytes:
@@ -137,13 +138,21 @@ def console(stream: IO[str]) -> Console:
 def settle_streams() -> None:
     """Keeps Typer's own help and errors plain in a pipe, and all text from failing where the encoding lacks a letter.
 
-    CI's variables would make Typer colour a pipe.
+    CI's variables would make Typer colour a pipe, and COLUMNS fill it.
     """
+    _bound_width()
     if not (is_terminal(sys.stdout) and is_terminal(sys.stderr)):
         os.environ["_TYPER_FORCE_DISABLE_TERMINAL"] = "1"
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
+
+
+def _bound_width() -> None:
+    try:
+        os.environ["COLUMNS"] = str(min(int(os.environ.get("COLUMNS", "")), WIDEST))
+    except ValueError:  # not set, or no number, on some of which Rich would fail
+        os.environ.pop("COLUMNS", None)
 
 
 def is_terminal(stream: IO[str] | None) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from typer.main import get_command
 from typer.testing import CliRunner
 
 from colactl.cli.app import app
-from tests.conftest import ROOT
+from tests.conftest import ROOT, Completed
 from tests.terminal import on_terminal
 
 COMMANDS = list(get_command(app).commands)
@@ -95,6 +96,28 @@ def test_no_terminal_makes_it_crash(columns: int, encoding: str) -> None:
         assert code == {"diff": 1, "train": 2}.get(words[0], 0)
         assert b"Traceback" not in shown
         assert b"foreseen" not in shown
+
+
+@pytest.mark.parametrize("columns", ["99999", "9" * 5000, "²"], ids="{:.6}".format)
+def test_no_width_in_the_environment_makes_it_crash_or_fill_a_disk(
+    columns: str, colactl: Callable[..., Completed]
+) -> None:
+    done = colactl("--help", COLUMNS=columns)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert max(map(len, done.stdout.splitlines())) <= 500
+
+
+@pytest.mark.filterwarnings("default")
+@pytest.mark.parametrize("command", ["show-config", "list-groups", "sweep --dry-run"])
+def test_what_a_library_warns_of_is_talk(command: str) -> None:
+    Path("mine.yaml").write_text("defaults: [config]\nseed: 3\n")  # Hydra misses a _self_ there
+    words = [*command.split(), "--config-dir", ".", "--config-name", "mine"]
+    warned, quiet = CliRunner().invoke(app, words), CliRunner().invoke(app, [*words, "--quiet"])
+    assert warned.exit_code == quiet.exit_code == 0
+    assert warned.stdout == quiet.stdout
+    assert warned.stderr.startswith("In 'mine': Defaults list is missing `_self_`.")
+    assert "defaults_list.py" not in warned.stderr
+    assert quiet.stderr == ""
 
 
 def test_a_terminal_that_lacks_a_letter() -> None:

@@ -70,11 +70,13 @@ def evaluate(models: list[str], data: DictConfig | None, split: Split, output: O
     """Measures, and writes tables or JSON to stdout.
 
     Raises:
-        ColactlError: The data or a model is not to be had.
+        ColactlError: The data or a model is not to be had, or Ctrl-C or SIGTERM ended it.
     """
     from colactl import tasks
+    from colactl.training.interruption import interruptible
 
-    found = tasks.evaluate(models, data, split)
+    with interruptible("evaluation"):
+        found = tasks.evaluate(models, data, split)
     for note in found.notes:
         output.talk(note)
     if as_json:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,8 +20,12 @@ MOST_BYTES = 1 << 18  # OmegaConf's parser reads some 100 kB a second
 MEND = "Mend the file and run again."
 
 
-def check(file: Path) -> int:
+def check(file: Path, text: str | None = None) -> int:
     """Makes sure that a file is small and plain data, before OmegaConf reads it.
+
+    Args:
+        file: For its text, and for the messages.
+        text: What is in it; None where it has not been read yet.
 
     Returns:
         How many keys, values, mappings and lists it comes to, those behind its aliases included.
@@ -28,7 +33,7 @@ def check(file: Path) -> int:
     Raises:
         ConfigError: It is not; with the file, and the line where there is one.
     """
-    text = _text(file)
+    text = _text(file) if text is None else text
     try:
         return _count(file, yaml.parse(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader)))
     except yaml.YAMLError:
@@ -40,8 +45,12 @@ def check(file: Path) -> int:
 
 
 @contextmanager
-def reading(file: Path) -> Iterator[int]:
+def reading(file: Path, text: str | None = None) -> Iterator[int]:
     """Looks through a file, and lets OmegaConf read it inside.
+
+    Args:
+        file: As for `check`.
+        text: As for `check`.
 
     Yields:
         What `check` returns.
@@ -49,7 +58,7 @@ def reading(file: Path) -> Iterator[int]:
     Raises:
         ConfigError: The file cannot be read, or is no config.
     """
-    size = check(file)
+    size = check(file, text)
     try:
         yield size
     except yaml.YAMLError as error:
@@ -60,7 +69,7 @@ def reading(file: Path) -> Iterator[int]:
 
 
 def load(file: Path) -> DictConfig | ListConfig:
-    """Reads a file that has been looked through.
+    """Looks through a file and reads it; a pipe, such as the shell's `<(...)`, gives what it holds only once.
 
     Raises:
         ConfigError: It cannot be read, or is no config.
@@ -68,9 +77,10 @@ def load(file: Path) -> DictConfig | ListConfig:
     from omegaconf import OmegaConf
     from omegaconf.errors import OmegaConfBaseException
 
-    with reading(file):
+    text = _text(file)
+    with reading(file, text):
         try:
-            return OmegaConf.load(file)
+            return OmegaConf.load(io.StringIO(text))
         except OmegaConfBaseException as error:
             raise ValueError(first_line(error)) from error
 

@@ -71,6 +71,7 @@ class Counter:
             self._refuse(event, f"the tag {tag.replace(YAML, '!!')} is refused: a config is plain data")
         if isinstance(event, yaml.CollectionStartEvent):
             self.open.append(Node(event.anchor, set() if isinstance(event, yaml.MappingStartEvent) else None))
+            self._refuse_depth(event, len(self.open))  # it may never end, and PyYAML takes minutes to find that out
         elif isinstance(event, yaml.CollectionEndEvent):
             node = self.open.pop()
             self._add(event, node.anchor, node.size, node.levels)
@@ -108,7 +109,10 @@ class Counter:
         parent.levels = max(parent.levels, levels + 1)
         if sum(node.size for node in self.open) > MOST_NODES:
             self._refuse(event, f"with its aliases, the file has more than {MOST_NODES} keys and values")
-        if parent.levels + len(self.open) - 1 > MOST_LEVELS:
+        self._refuse_depth(event, parent.levels + len(self.open) - 1)
+
+    def _refuse_depth(self, event: Any, levels: int) -> None:
+        if levels > MOST_LEVELS:
             self._refuse(event, f"it is nested more than {MOST_LEVELS} levels deep")
 
     def _refuse(self, event: Any, reason: str) -> None:

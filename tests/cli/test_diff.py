@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -113,6 +115,16 @@ def test_what_show_config_wrote_is_the_config(tmp_path: Path) -> None:
     file.write_text(run("show-config", *THREE).stdout)
     assert compared(file, " ".join(THREE)) == {}
     assert compared("--resolve", file, " ".join(THREE)) == {}
+
+
+def test_a_pipe_which_can_be_read_but_once(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"  # as the shell's <(...) is one
+    os.mkfifo(pipe)
+    (tmp_path / "seed.yaml").write_text("seed: 2\n")
+    writer = threading.Thread(target=pipe.write_text, args=("seed: 1\n",), daemon=True)
+    writer.start()
+    assert compared(pipe, tmp_path / "seed.yaml") == {"seed": {"a": 1, "b": 2}}
+    writer.join()
 
 
 def test_resolve_fills_in_interpolations(tmp_path: Path) -> None:

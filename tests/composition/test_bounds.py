@@ -44,6 +44,8 @@ def composed(folder: Path, **files: str) -> Composed:
         ("a: &a [*a]\n", "config.yaml:1: *a stands within its own anchor"),
         ("a:\n  b: *c\n", "config.yaml:2: *c stands"),
         (f"a: {'[' * 60}{']' * 60}\n", "config.yaml:1: it is nested more than"),
+        ("[" * 5000, "config.yaml:1: it is nested more than"),  # and never ends
+        ("{a: " * 5000, "config.yaml:1: it is nested more than"),
         ("a: &a " + "[" * 30 + "]" * 30 + "\nb: " + "[" * 30 + "*a" + "]" * 30, "config.yaml:2: it is nested"),
         ("a: 1\n1: x\n1: y\n", "config.yaml:3: the key 1 is there twice"),
         ("a: 1\nb: \0\n", "config.yaml:2: there is a NUL byte"),

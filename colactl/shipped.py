@@ -37,7 +37,8 @@ def shipped_config(name: str) -> Path:
         raise ConfigError(f"{name!r} is a group, not an option of one.", f"Name one of {', '.join(options)}.")
     import difflib
 
-    near = [known for known in files if known.endswith(f"/{name}")]
+    typed = name.replace("=", "/").removesuffix(".yaml")
+    near = [known for known in files if f"/{known}".endswith(f"/{typed}")]
     near = near or difflib.get_close_matches(name, files, MOST_NEAR)
     hint = f"Did you mean {' or '.join(near)}? " if near else ""
     raise ConfigError(

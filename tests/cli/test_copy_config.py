@@ -98,8 +98,8 @@ def test_the_copy_can_be_written_to_as_any_new_file() -> None:
     [
         ("model/brt", "model/bert"),
         ("bert", "Did you mean model/bert?"),
-        ("model=bert", "model/bert"),
-        ("model/bert.yaml", "model/bert"),
+        ("model=bert", "Did you mean model/bert? "),
+        ("model/bert.yaml", "Did you mean model/bert? "),
         ("two_jobs", "hydra/launcher/two_jobs"),
         ("training", "Name one of training/ddp, training/debug, training/default, training/gpu."),
         ("hydra/launcher/", "hydra/launcher/slurm"),

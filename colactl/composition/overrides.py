@@ -9,6 +9,7 @@ from functools import cache
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
 from hydra.errors import OverrideParseException
+from omegaconf._utils import split_key  # Hydra's own way to read a dotted key, brackets and all
 
 from colactl.choices import HONOURED
 from colactl.composition.bounds import refuse_unfit
@@ -94,8 +95,19 @@ def _not_parsed(text: str) -> str:
         return f"{shown(text)}: a value is missing{ending((), no_value(text))}"
     if value.startswith("="):
         return f"{shown(text)}: this is not in Hydra's grammar{ending([f'{key}{value}'])}"
-    plain = quoted(f"{key}={as_text(value_shown(text))}")
+    key, typed = ".".join(map(str, split_key(key.strip()))), value_shown(text).strip()
+    if key != text.partition("=")[0] and _parses(f"{key}={value.strip()}"):  # spaces about the =, or list[0]
+        return f"{shown(text)}: this is not in Hydra's grammar{ending([f'{key}={typed}'])}"
+    plain = quoted(f"{key}={as_text(typed)}")
     return f"{shown(text)}: this is not in Hydra's grammar; as a plain text it is {plain}"
+
+
+def _parses(text: str) -> bool:
+    try:
+        _parser().parse_overrides([text])
+    except (OverrideParseException, ValueError):
+        return False
+    return True
 
 
 def _not_honoured(override: Override) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -56,6 +57,10 @@ def _missing(error: MissingConfigException) -> ConfigError:
 
 
 def _composition(error: Exception) -> ConfigError:
+    several = re.match(r"Ambiguous value for argument '(.*)'", str(error))
+    if several:
+        hint = "A list goes in brackets, as in KEY=[1,2]; `colactl sweep` makes a run for each value."
+        return ConfigError(f"{several[1]} is several values, and a config has one.", hint)
     cause = error.__cause__ if not str(error) and error.__cause__ else error
     if isinstance(error, ConfigCompositionException) and isinstance(error.__cause__, OmegaConfBaseException):
         return ConfigError(f"{_one_line(error)}: {_one_line(error.__cause__)}.", SEE_CONFIG)

@@ -61,6 +61,16 @@ MISTAKES = {
     "training.min_epoch=2": "there is no key training.min_epoch; did you mean +training.min_epochs=2?",
     "database.url=x": "there is no key database.url; +database.url=x would add it.",
     "model.nope=1": "there is no key model.nope.",
+    # the key of an option that was not chosen, or the option itself
+    "data.train=a.tsv": "there is no key data.train; data=cola or data=files would bring it.",
+    "model.bert=1": "there is no key model.bert; did you mean model=bert?",
+    "callbacks=DEFAULT": "the group callbacks has no option DEFAULT; did you mean callbacks=default?",
+    # what is no override, or nearly one
+    "=3": "a key is missing; KEY=VALUE would do.",
+    "training.max_steps:3": "a value is missing; did you mean training.max_steps=3?",
+    "traning": "a value is missing; training=VALUE would do.",
+    "seed = 3": "this is not in Hydra's grammar; did you mean seed=3?",
+    "optimizer.betas[0]=0.8": "this is not in Hydra's grammar; did you mean optimizer.betas.0=0.8?",
     # values
     "training.limit_train_batches=all": (
         "training.limit_train_batches must be an integer or a number or null; "
@@ -109,6 +119,9 @@ def test_a_mistake_has_its_fix(told: tuple[str, ...], override: str) -> None:
             ["training.accelerator=tpu", "training={max_epochs: x}"],
             "training={max_epochs: x}: training.max_epochs must",
         ),
+        (["seed=1,2"], "seed=1,2 is several values, and a config has one.\nA list goes in brackets"),
+        (["experiment.cola_bert=1"], "there is no key experiment.cola_bert; did you mean experiment=cola_bert?"),
+        (["model.name=x"], "model.name=x: model.architecture is for a model without model.name; model=transformers is"),
         (["model=transformers"], "model=transformers: model.name must be set: --set model.name=VALUE."),
         (["callbacks.checkpoint.monitor=loss"], "did you mean callbacks.checkpoint.monitor=valid/loss?"),
         (["callbacks.early_stopping.monitor=valid/mc"], "did you mean callbacks.early_stopping.monitor=valid/mcc?"),
@@ -125,6 +138,19 @@ def test_what_cannot_be_told_with_all_others(overrides: list[str], said: str) ->
     with pytest.raises(ConfigError) as caught:
         compose_and_validate(overrides)
     assert said in str(caught.value)
+
+
+def test_code_to_run_is_never_advised() -> None:
+    with pytest.raises(ConfigError) as caught:
+        compose_and_validate(["+model._target_=os.system"])
+    assert "did you mean" not in str(caught.value)
+
+
+def test_an_override_that_could_not_be_read_is_not_told_to_be_missing() -> None:
+    with pytest.raises(ConfigError) as caught:
+        compose_and_validate(["data=files", "data.train=a (1).tsv", "data.validation=b"])
+    assert "data.train must be set" not in str(caught.value)
+    assert "\"data.train='a (1).tsv'\"" in str(caught.value)
 
 
 @pytest.mark.parametrize("overrides", [["+training.check_val_every_n_epoch=8"], ["training.limit_train_batches=0"]])

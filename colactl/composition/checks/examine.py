@@ -100,8 +100,12 @@ def _unknown(path: str, key: str, values: dict[str, Any], known: list[str], plai
     strays = {f"{path}.{each}" for each in values if each not in known and each not in free}
     there = [name for name in keys_of(plain) if name not in strays]
     further = [f"+{path}.{name}" for name in (*known, *sorted(free)) if name not in values]
-    meant = near_keys(f"{path}.{key}", (*there, *further))
+    meant = near_keys(f"{path}.{key}", (*there, *further)) if key != "_target_" else ()  # code is not advised
     text = f"{path}.{key} is not a key of {path}"
+    if path == "model" and key in fields_of(Scratch).defaults:  # of a model that model.name was typed for
+        text = f"{path}.{key} is for a model without model.name; model=transformers is for one that has it"
+        yield Fault(text, ("model.name",))
+        return
     yield Fault(text, (f"{path}.{key}",), meant=tuple(f"{name}=" for name in meant), unknown=True)
 
 

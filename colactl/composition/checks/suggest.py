@@ -31,9 +31,10 @@ ELSEWHERE = {
 
 
 def nearest(word: str, words: Iterable[str]) -> str | None:
-    """The word most like the given one, or None if none is near."""
-    matches = get_close_matches(word, list(words), n=1, cutoff=ALIKE)
-    return matches[0] if matches else None
+    """The word most like the given one, in capitals or not; None if none is near."""
+    known = {each.casefold(): each for each in words}
+    matches = get_close_matches(word.casefold(), list(known), n=1, cutoff=ALIKE)
+    return known[matches[0]] if matches else None
 
 
 def keys_of(container: Any, above: str = "") -> Iterator[str]:
@@ -59,7 +60,10 @@ def near_keys(key: str, candidates: tuple[str, ...]) -> tuple[str, ...]:
     if other in candidates:
         return (other,)
     words = key.split(".")
-    scores = {candidate: _likeness(words, candidate.lstrip("+").split(".")) for candidate in candidates}
+    known = {candidate: candidate.lstrip("+").split(".") for candidate in candidates}
+    if len(words) > 1 and any(parts[0] == words[0] for parts in known.values()):  # "data.train" is nothing of training
+        known = {name: parts for name, parts in known.items() if parts[0] == words[0] or parts[-1] == words[-1]}
+    scores = {candidate: _likeness(words, parts) for candidate, parts in known.items()}
     best = max(scores.values(), default=0.0)
     return tuple(name for name, score in scores.items() if score and score >= best - TIE)[:MOST]
 

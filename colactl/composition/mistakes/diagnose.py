@@ -13,6 +13,7 @@ from hydra.core.override_parser.types import IntervalSweep, Override, RangeSweep
 from omegaconf import DictConfig
 
 from colactl.composition.checks.faults import culprit, ending, shown
+from colactl.composition.checks.suggest import nearest
 from colactl.composition.checks.validate import checked, trainable
 from colactl.composition.compose import without_hydra
 from colactl.composition.mistakes.choices import Choices
@@ -65,20 +66,22 @@ def every_fault(hydra: Hydra, overrides: Sequence[str], config_name: str, here: 
         known = Known(hydra, config_name)
         known.refuse_unknown_config(config_name)
     told: list[tuple[int, str]] = []
+    unread: list[str] = []
     typed: list[Typed] = []
     for index, text in enumerate(overrides):
         try:
             typed += _read(index, text, known)
         except ConfigError as error:
             told += [(index, fault) for fault in error.faults]
+            unread += [text] if "=" in text else []
     choices = Choices(hydra, config_name, known, typed)
     told += choices.faults
     values = Values(choices.whole, known)
     for one in typed:
         fault = values.fault(one) if one.index not in choices.indices and not choices.hides(one) else None
         told += [(one.index, fault)] if fault else []
-    swept = [one.text for one in typed if one.elements]
-    told += _of_the_rest(without_hydra(choices.whole), overrides, swept, here)
+    unsure = [*unread, *(one.text for one in typed if one.elements)]
+    told += _of_the_rest(without_hydra(choices.whole), overrides, unsure, here)
     return list(dict.fromkeys(text for _, text in sorted(told, key=lambda pair: pair[0])))
 
 
@@ -88,8 +91,12 @@ def _read(index: int, text: str, known: Known) -> Iterator[Typed]:
         group, _, option = key.replace(":", "/").replace(".", "/").rpartition("/")
         found = [group] if group and known.has(group, option) else [] if group else known.group_of(option)
         offered = f"; {known.offer(key)}" if key in known.groups else ""
-        told = f"a value is missing{offered}{ending([f'{each}={option}' for each in found], no_value(text))}"
+        meant = [f"{each}={option}" for each in found] or ([key.replace(":", "=", 1)] if ":" in key else [])
+        near = nearest(key, known.groups) if not offered else None
+        told = f"a value is missing{offered}{ending(meant, no_value(near or text))}"
         raise ConfigError("", faults=(f"{shown(text)}: {told}",))
+    if not key.strip("+~ "):
+        raise ConfigError("", faults=(f"{shown(text)}: a key is missing; KEY=VALUE would do.",))
     (override,) = parse([text])
     if not override.is_sweep_override():
         yield Typed(index, text, override)
@@ -109,16 +116,23 @@ def _elements(override: Override) -> list[str]:
 
 
 def _of_the_rest(
-    config: DictConfig, overrides: Sequence[str], swept: Sequence[str], here: bool
+    config: DictConfig, overrides: Sequence[str], unsure: Sequence[str], here: bool
 ) -> list[tuple[int, str]]:
-    """The faults of the config; those of a value that is one of several are told job by job."""
+    """The faults of the config, less those of values that are not known yet.
+
+    Args:
+        config: Of the sound overrides.
+        overrides: As typed.
+        unsure: Those that could not be read, and those with several values, which are told of job by job.
+        here: As for `diagnosed`.
+    """
     if not trainable(config):
         return []
     try:
         faults, _ = checked(config, here=here)
     except ConfigError as error:
         return [(len(overrides), str(error))]
-    faults = [fault for fault in faults if fault.unknown or not any(culprit([path], swept) for path in fault.paths)]
+    faults = [fault for fault in faults if fault.unknown or not any(culprit([path], unsure) for path in fault.paths)]
     last = {text: index for index, text in enumerate(overrides)}
     return [
         (last.get(culprit(fault.paths, overrides) or "", len(overrides)), fault.told(overrides)) for fault in faults

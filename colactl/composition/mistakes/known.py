@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import cached_property
 from typing import Any
 
 from hydra._internal.config_repository import IConfigRepository
 from hydra._internal.hydra import Hydra
 from hydra.core.object_type import ObjectType
+from omegaconf import OmegaConf
+from omegaconf.errors import OmegaConfBaseException
 
+from colactl.composition.checks.faults import ABSENT
+from colactl.composition.checks.rules import select
 from colactl.composition.checks.suggest import nearest
 from colactl.errors import ConfigError
 
@@ -67,6 +72,20 @@ class Known:
     def group_of(self, option: str) -> tuple[str, ...]:
         """The groups that have an option of this name."""
         return tuple(group for group in self.groups if option in self.options(group))
+
+    def with_key(self, key: str) -> list[str]:
+        """The choices that would bring a key, such as data=files for data.train, where its first part is a group."""
+        group, _, rest = key.partition(".")
+        if not rest or group not in self.groups:
+            return []
+        found: list[str] = []
+        for option in self.options(group):
+            with suppress(ConfigError, OmegaConfBaseException):  # of one that cannot be read nobody asked
+                loaded = self._repository.load_config(f"{group}/{option}")
+                plain: Any = OmegaConf.to_container(loaded.config) if loaded else None
+                if select(plain, rest) is not ABSENT:
+                    found.append(f"{group}={option}")
+        return found
 
     def meant(self, group: str, option: str) -> tuple[str, str] | None:
         """The group and the option that were probably meant by these names, if both are near or right."""

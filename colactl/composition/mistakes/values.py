@@ -59,10 +59,16 @@ class Values:
         meant = self._meant(one)
         addable = not meant and not one.deletes and self._is_the_users(one.group.partition(".")[0])
         also = f"; {quoted(one.instead(f'+{one.group}'))} would add it" if addable else ""
-        return one.fault(f"there is no {kind} {one.group}{also}", *meant)
+        choices = self._known.with_key(one.group) if not meant and not one.adds and not one.deletes else []
+        brought = f"; {' or '.join(choices)} would bring it" if choices else ""
+        return one.fault(f"there is no {kind} {one.group}{brought or also}", *meant)
 
     def _meant(self, one: Typed) -> list[str]:
         key = one.group.replace("/", ".")
+        above, _, option = key.rpartition(".")
+        group = above.replace(".", "/")
+        if group and not one.deletes and self._known.has(group, option):
+            return [f"{group}={option}"]
         hydras = key.startswith("hydra.")
         near = near_keys(key, tuple(name for name in self._names if name.startswith("hydra.") == hydras))
         if one.deletes:

@@ -16,6 +16,8 @@ MISTAKES = {
     "max_epoch=3": "there is no group or key max_epoch; did you mean training.max_epochs=3?",
     "lr=1e-3": "there is no group or key lr; did you mean optimizer.lr=1e-3?",
     "training.lr=1e-3": "there is no key training.lr; did you mean optimizer.lr=1e-3?",
+    "training.batchsize=8": "there is no key training.batchsize; did you mean processing.batch_size=8?",
+    "training.warmup=0.1": "there is no key training.warmup; did you mean optimizer.warmup_ratio=0.1?",
     "training.batch_size=8": "there is no key training.batch_size; did you mean processing.batch_size=8?",
     "wandb.mode=online": "there is no key wandb.mode; did you mean logger.wandb.mode=online?",
     "name=x": "there is no group or key name; did you mean model.name=x or logger.wandb.name=x?",

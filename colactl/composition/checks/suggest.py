@@ -60,10 +60,7 @@ def near_keys(key: str, candidates: tuple[str, ...]) -> tuple[str, ...]:
     if other in candidates:
         return (other,)
     words = key.split(".")
-    known = {candidate: candidate.lstrip("+").split(".") for candidate in candidates}
-    if len(words) > 1 and any(parts[0] == words[0] for parts in known.values()):  # "data.train" is nothing of training
-        known = {name: parts for name, parts in known.items() if parts[0] == words[0] or parts[-1] == words[-1]}
-    scores = {candidate: _likeness(words, parts) for candidate, parts in known.items()}
+    scores = {candidate: _likeness(words, candidate.lstrip("+").split(".")) for candidate in candidates}
     best = max(scores.values(), default=0.0)
     return tuple(name for name, score in scores.items() if score and score >= best - TIE)[:MOST]
 
@@ -81,8 +78,9 @@ def _likeness(typed: list[str], known: list[str]) -> float:
 def _likeness_of_last(typed: str, known: str) -> float:
     if typed == known:
         return 0.9
-    if set(typed.split("_")) < set(known.split("_")):  # "steps" of "max_steps"
-        return 0.75
+    short, long = typed.split("_"), known.split("_")
+    if set(short) < set(long) and (short[0] == long[0] or short[-1] == long[-1]):  # "steps" of "max_steps"
+        return 0.75  # and not "train" of "limit_train_batches"
     ratio = _ratio(typed, known)
     return 0.85 * ratio if ratio >= 0.8 else 0.0
 

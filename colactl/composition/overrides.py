@@ -62,8 +62,9 @@ def refuse_sweep(overrides: Sequence[str], command: Sequence[str], multirun: boo
     asking += ["--multirun"] if multirun else []
     if asking:
         words = [*command, *(word for text in overrides for word in ("--set", text))]
+        verb = "asks" if len(asking) == 1 else "ask"
         raise ConfigError(
-            f"{' and '.join(asking)} asks for several runs, and train does one.", f"Type: {joined(words)}"
+            f"{' and '.join(asking)} {verb} for several runs, and train does one.", f"Type: {joined(words)}"
         )
 
 

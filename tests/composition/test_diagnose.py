@@ -127,6 +127,7 @@ def test_a_mistake_has_its_fix(told: tuple[str, ...], override: str) -> None:
         (["model=transformers"], "model=transformers: model.name must be set: --set model.name=VALUE."),
         (["callbacks.checkpoint.monitor=loss"], "did you mean callbacks.checkpoint.monitor=valid/loss?"),
         (["callbacks.early_stopping.monitor=valid/mc"], "did you mean callbacks.early_stopping.monitor=valid/mcc?"),
+        (["logger.wandb=false"], "logger.wandb must be a mapping or null; logger.wandb=null would do."),
         (["training.limit_val_batches=0"], "nothing is validated; callbacks.early_stopping=null would do."),
         (["+training.check_val_every_n_epoch=9"], "of 8 epochs none is validated; callbacks.early_stopping=null"),
         (["model=bert", "processing.max_length=513"], "processing.max_length=512 would do."),

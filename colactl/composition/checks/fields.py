@@ -67,8 +67,10 @@ def kind(schema: type, key: str) -> str:
 
 
 def default_of(schema: type, key: str) -> str:
-    """A field's default as it is typed; empty where there is none to type."""
+    """A field's default as it is typed, or null instead of a mapping; empty where there is none to type."""
     default = fields_of(schema).defaults.get(key, MISSING)
+    if isinstance(default, dict) and type(None) in typing.get_args(typing.get_type_hints(schema)[key]):
+        return "null"
     if default == MISSING or isinstance(default, dict | list):
         return ""
     return "null" if default is None else str(default).lower() if isinstance(default, bool) else str(default)

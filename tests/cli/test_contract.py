@@ -59,6 +59,7 @@ def test_quiet_leaves_stderr_empty(words: list[str]) -> None:
     assert done.stderr == ""
 
 
+@pytest.mark.slow
 def test_no_escape_byte_in_a_pipe_whatever_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("NO_COLOR")
     for name, value in {**EAGER, "TERM": "xterm-256color"}.items():

@@ -40,30 +40,40 @@ FILES = {
 @pytest.fixture(scope="module")
 def default_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Completed, Path]:
     """README's first command: nothing but `colactl train`, the network closed."""
-    work = tmp_path_factory.mktemp("default")
+    return trained(tmp_path_factory.mktemp("default"))
+
+
+@pytest.fixture(scope="module")
+def short_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Completed, Path]:
+    """The same in a few steps."""
+    return trained(tmp_path_factory.mktemp("short"), "training=debug")
+
+
+def trained(work: Path, *overrides: str) -> tuple[Completed, Path]:
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "HF_HUB_OFFLINE": "1", "WANDB_MODE": "offline"}
-    command = [sys.executable, "-m", "colactl", "train"]
+    command = [sys.executable, "-m", "colactl", "train", *overrides]
     done = subprocess.run(command, capture_output=True, text=True, cwd=work, env=environment, timeout=300)
     assert done.returncode == 0, done.stderr
     return done, work
 
 
-def test_only_the_folder_on_stdout(default_run: tuple[Completed, Path]) -> None:
-    done, work = default_run
+def test_only_the_folder_on_stdout(short_run: tuple[Completed, Path]) -> None:
+    done, work = short_run
     (folder,) = (work / "outputs").glob("*/*")
     assert done.stdout == f"{folder}\n"
     assert "batch_size: 64" in done.stderr  # the resolved config is shown
     assert "Warning" not in done.stderr
 
 
-def test_the_folder_is_whole(default_run: tuple[Completed, Path]) -> None:
-    folder = Path(default_run[0].stdout.strip())
+def test_the_folder_is_whole(short_run: tuple[Completed, Path]) -> None:
+    folder = Path(short_run[0].stdout.strip())
     found = {file.relative_to(folder).as_posix() for file in folder.rglob("*") if file.is_file()}
     assert found >= FILES
     assert list((folder / "wandb").glob("offline-run-*/*.wandb"))
     assert yaml.safe_load((folder / "config.yaml").read_text())["training"]["threads"] >= 1
 
 
+@pytest.mark.slow
 def test_the_default_run_learns_grammar(default_run: tuple[Completed, Path]) -> None:
     result = json.loads((Path(default_run[0].stdout.strip()) / "result.json").read_text())
     assert result["mcc"] >= 0.90
@@ -72,6 +82,7 @@ def test_the_default_run_learns_grammar(default_run: tuple[Completed, Path]) -> 
     assert result["sentences_per_second"] > 0
 
 
+@pytest.mark.slow
 def test_the_model_loads_in_a_pipeline(default_run: tuple[Completed, Path]) -> None:
     from transformers import pipeline
 
@@ -134,6 +145,7 @@ def test_a_device_that_is_not_there(colactl: Colactl) -> None:
     assert list(Path().iterdir()) == []
 
 
+@pytest.mark.slow
 @pytest.mark.skipif("COLACTL_COLA" not in os.environ, reason="COLACTL_COLA does not name the folder of the real CoLA")
 def test_the_real_cola(colactl: Colactl) -> None:
     cola = Path(os.environ["COLACTL_COLA"])

@@ -21,9 +21,10 @@ def test_what_is_wrong_is_told_before_anything_starts() -> None:
 @pytest.mark.slow
 def test_jobs_and_how_they_ended() -> None:
     Path("own/data").mkdir(parents=True)
-    Path("own/data/gone.yaml").write_text("defaults:\n  - files\ntrain: gone.tsv\nvalidation: gone.tsv\n")
-    found = sweep([*SMALL, "data=default,gone", "seed=1,2", "hydra/launcher=two_jobs"], config_dir="own")
+    Path("own/data/broken.yaml").write_text("defaults:\n  - files\ntrain: broken.tsv\nvalidation: broken.tsv\n")
+    Path("broken.tsv").write_text("only one column\n")
+    found = sweep([*SMALL, "data=default,broken", "seed=1,2", "hydra/launcher=two_jobs"], config_dir="own")
     assert [job["status"] for job in found.jobs] == ["done", "done", "failed", "failed"]
     assert [group.jobs for group in found.groups] == [[0, 1], [2, 3]]
-    assert "gone.tsv" in found.jobs[2]["error"]
+    assert "broken.tsv" in found.jobs[2]["error"]
     assert (found.folder / "results.csv").exists()

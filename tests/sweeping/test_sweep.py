@@ -36,14 +36,15 @@ def test_a_joblib_sweep(colactl: Colactl) -> None:
 @pytest.mark.slow
 def test_a_failing_job_takes_no_other_with_it(colactl: Colactl) -> None:
     Path("good.tsv").write_text("a\t1\t\tGood.\nb\t0\t*\tBad the.\n" * 8)
-    data = ["data=files", "data.validation=good.tsv", "data.train=good.tsv,missing.tsv,good.tsv"]
+    Path("broken.tsv").write_text("only one column\n")
+    data = ["data=files", "data.validation=good.tsv", "data.train=good.tsv,broken.tsv,good.tsv"]
     done = colactl("sweep", *SMALL, *data, "--json", "--quiet", "hydra.sweep.dir=mine")
     assert done.returncode == 4, done.stderr
     assert "1 of 3 jobs" in done.stderr
     told = json.loads(done.stdout)
     assert [job["status"] for job in told["jobs"]] == ["done", "failed", "done"]
     assert (told["jobs"][1]["exit_code"], told["jobs"][1]["result"]) == (3, None)
-    assert "missing.tsv" in told["jobs"][1]["error"]
+    assert "broken.tsv" in told["jobs"][1]["error"]
     again = colactl("sweep", *SMALL, *data, "hydra.sweep.dir=mine")
     assert again.returncode == 2
     assert "already holds a sweep" in again.stderr

@@ -125,6 +125,7 @@ def test_two_runs_in_a_process_are_two_even_if_the_first_is_unfinished(tmp_path:
     assert final.exit_code == 1
 
 
+@pytest.mark.slow
 def test_when_off_wandb_is_not_imported(tmp_path: Path) -> None:
     code = """
 import sys

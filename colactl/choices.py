@@ -27,5 +27,6 @@ USUAL: dict[str, tuple[str, ...]] = {
     "optimizer.lr": ("auto",),
 }
 
+LAUNCHER = "hydra/launcher"  # the one group of Hydra's own that colactl uses
 # Of Hydra's own keys, the ones that have an effect.
 HONOURED = ("hydra.run.dir", "hydra.sweep.dir", "hydra.sweep.subdir", "hydra.launcher", "hydra.verbose")

@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from hydra._internal.config_repository import IConfigRepository
-from hydra.core.object_type import ObjectType
 
+from colactl.choices import LAUNCHER
 from colactl.composition.compose import compose
-from colactl.composition.mistakes.known import LAUNCHER, MOST_GROUPS, repository
 from colactl.composition.problems import explained
+from colactl.composition.repository import MOST_GROUPS, groups, options, repository
 from colactl.composition.search_path import hydra_session
+from colactl.config_file import description
 from colactl.errors import ConfigError
 from colactl.shipped import config_dir
 
@@ -65,11 +66,11 @@ def list_groups(
     default = _choices((), config_name, config_dirs)
     selected = _choices(overrides, config_name, config_dirs) if overrides else default
     with hydra_session(config_dirs) as hydra, explained():
-        groups = _walk(repository(hydra, config_name))
+        found = _walk(repository(hydra, config_name))
     folders = [(str(folder), Path(folder).expanduser()) for folder in config_dirs] + [(SHIPPED, config_dir())]
     return {
         group: Group(default.get(group), selected.get(group), {name: _option(group, name, folders) for name in names})
-        for group, names in sorted(groups.items())
+        for group, names in sorted(found.items())
     }
 
 
@@ -82,16 +83,13 @@ def _choices(overrides: Sequence[str], config_name: str, config_dirs: Sequence[P
 def _walk(found: IConfigRepository) -> dict[str, list[str]]:
     """The options by group, at any depth, of Hydra's own groups the launcher's alone."""
     walked: dict[str, list[str]] = {}
-    groups = [""]
-    for parent in groups:  # which grows
-        options = found.get_group_options(parent, ObjectType.CONFIG) if parent else []
-        if options and (parent == LAUNCHER or not parent.startswith("hydra")):
-            walked[parent] = sorted(set(options))
-        names = found.get_group_options(parent, ObjectType.GROUP)
-        groups += [f"{parent}/{name}" if parent else name for name in dict.fromkeys(names)]
-        if len(groups) > MOST_GROUPS:  # a home folder, say, or links that lead round
+    for number, group in enumerate(groups(found), 1):
+        if number >= MOST_GROUPS:  # a home folder, say, or links that lead round
             message = f"Among the folders of configs there are more than {MOST_GROUPS} groups."
             raise ConfigError(message, "Give --config-dir a folder that holds nothing but configs.")
+        names = options(found, group)
+        if names and (group == LAUNCHER or not group.startswith("hydra")):
+            walked[group] = names
     return walked
 
 
@@ -105,12 +103,4 @@ def _option(group: str, name: str, folders: list[tuple[str, Path]]) -> Option:
     ]
     if not files:
         return Option("", "hydra", None)
-    return Option(_description(files[0][1]), files[0][0], files[1][0] if len(files) > 1 else None)
-
-
-def _description(file: Path) -> str:
-    """The first comment line that speaks to a reader; `# @package` speaks to Hydra."""
-    for line in file.read_text(encoding="utf-8", errors="replace").splitlines():
-        if line.startswith("#") and not line.startswith("# @"):
-            return line.lstrip("# ").strip()
-    return ""
+    return Option(description(files[0][1]), files[0][0], files[1][0] if len(files) > 1 else None)

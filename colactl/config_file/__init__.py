@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from omegaconf import DictConfig, ListConfig
 
 MOST_BYTES = 1 << 18  # OmegaConf's parser reads some 100 kB a second
+FAST_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml's, ten times as fast where it is there
 MEND = "Mend the file and run again."
 
 
@@ -35,7 +36,7 @@ def check(file: Path, text: str | None = None) -> int:
     """
     text = _text(file) if text is None else text
     try:
-        return _count(file, yaml.parse(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader)))
+        return _count(file, yaml.parse(text, FAST_LOADER))
     except yaml.YAMLError:
         pass  # libyaml refuses a little more than the parser that OmegaConf has
     try:
@@ -83,6 +84,15 @@ def load(file: Path) -> DictConfig | ListConfig:
             return OmegaConf.load(io.StringIO(text))
         except OmegaConfBaseException as error:
             raise ValueError(first_line(error)) from error
+
+
+def description(file: Path) -> str:
+    """The first comment line that speaks to a reader, as `# @package` does to Hydra; empty where there is none."""
+    with file.open(encoding="utf-8", errors="replace") as lines:
+        for line in lines:
+            if line.startswith("#") and not line.startswith("# @"):
+                return line.lstrip("# ").strip()
+    return ""
 
 
 def _count(file: Path, events: Iterator[Any]) -> int:

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from colactl.cli.completion import plugins
 from colactl.cli.completion.documents import Document, read
+from colactl.config_file import description
 
 SUFFIXES = (".yaml", ".yml")
 MOST_FOLDERS = 100
-LAUNCHER = "hydra/launcher"  # the one group of Hydra's own that colactl uses
 
 
 class ConfigFiles:
@@ -65,13 +65,7 @@ class ConfigFiles:
 
     def _description(self, path: str) -> str:
         file = self._find(path)
-        if file is None:
-            return ""
-        with file.open(encoding="utf-8", errors="replace") as opened:
-            for line in opened:
-                if line.startswith("#") and not line.startswith("# @"):  # that one speaks to Hydra
-                    return line.lstrip("# ").strip()
-        return ""
+        return description(file) if file else ""
 
 
 def expanded(path: str) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from colactl.cli.completion.files import expanded
 from colactl.cli.completion.line import Item
-from colactl.runs.run import Run
+from colactl.runs.run import RESULT, Run
 from colactl.runs.state import STATUS
 from colactl.sweeping.names import is_sweep
 
@@ -23,9 +23,9 @@ Kind = Callable[[Path], str | None]  # a word on a folder of the kind that is wa
 
 def complete_run(folder: Path) -> str | None:
     """A run with a result, by its MCC."""
-    if not (folder / "result.json").is_file():
+    if not (folder / RESULT).is_file():
         return None
-    mcc = json.loads((folder / "result.json").read_text(encoding="utf-8")).get("mcc")
+    mcc = json.loads((folder / RESULT).read_text(encoding="utf-8")).get("mcc")
     return f"MCC {mcc:.3f}" if isinstance(mcc, float) else "done"
 
 

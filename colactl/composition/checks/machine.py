@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from colactl.composition.checks.faults import Fault
+from colactl.composition.checks.schema import SPLITS
 from colactl.composition.checks.suggest import nearest
 
 VISIBLE = "CUDA_VISIBLE_DEVICES"
@@ -21,7 +22,6 @@ DRIVER = Path("/proc/driver/nvidia/gpus")  # a folder for each GPU
 NODES = Path("/dev")  # where containers show theirs: nvidia0, nvidia1, ...
 # NVIDIA's by any driver, that of Windows seen from Linux, and AMD's, which torch calls CUDA too
 ANY_NODE = ("nvidia*", "nvhost-*", "nvgpu*", "dxg", "kfd")
-SPLITS = ("train", "validation", "test")
 ABSOLUTE_POSITIONS = ("roberta", "xlm-roberta", "camembert")  # they count from the padding's index
 
 

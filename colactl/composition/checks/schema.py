@@ -158,6 +158,7 @@ class Callbacks:
     export: bool = True
 
 
+SPLITS = ("train", "validation", "test")
 DATA_BY_SOURCE: dict[str, type[Any]] = {"minimal_pairs": MinimalPairs, "hub": Hub, "files": Files}
 GROUPS: dict[str, type[Any]] = {
     "model": Pretrained,  # or Scratch, where the name is null

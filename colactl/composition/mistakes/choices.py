@@ -10,9 +10,10 @@ from hydra._internal.hydra import Hydra
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
+from colactl.choices import LAUNCHER
 from colactl.composition.checks.faults import place_of
 from colactl.composition.checks.suggest import nearest
-from colactl.composition.mistakes.known import LAUNCHER, Known
+from colactl.composition.mistakes.known import Known
 from colactl.composition.mistakes.typed import Typed
 from colactl.composition.problems import EXTRAS, explained
 from colactl.errors import ConfigError

@@ -4,30 +4,21 @@ from __future__ import annotations
 
 from contextlib import suppress
 from functools import cached_property
+from itertools import islice
 from typing import Any
 
-from hydra._internal.config_repository import IConfigRepository
 from hydra._internal.hydra import Hydra
-from hydra.core.object_type import ObjectType
 from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
+from colactl.choices import LAUNCHER
 from colactl.composition.checks.faults import ABSENT
 from colactl.composition.checks.rules import select
 from colactl.composition.checks.suggest import nearest
+from colactl.composition.repository import MOST_GROUPS, groups, options, repository
 from colactl.errors import ConfigError
 
-LAUNCHER = "hydra/launcher"  # the one group of Hydra's own that colactl uses
-MOST_GROUPS = 1000  # that are looked through; somebody's home folder has more
 OFFERED = 12  # options that are told in a sentence
-
-
-def repository(hydra: Hydra, config_name: str) -> IConfigRepository:
-    """Where Hydra looks when it composes; the primary config may bring folders of its own."""
-    loader: Any = hydra.config_loader
-    _, found = loader._parse_overrides_and_create_caching_repo(config_name, [])
-    caching: IConfigRepository = found
-    return caching
 
 
 class Known:
@@ -62,12 +53,13 @@ class Known:
 
     def options(self, group: str) -> list[str]:
         """The options of a group."""
-        return sorted(set(self._repository.get_group_options(group, ObjectType.CONFIG)))
+        return options(self._repository, group)
 
     @cached_property
     def groups(self) -> tuple[str, ...]:
         """Every group that has options, at any depth; of Hydra's own the launcher's alone."""
-        return (*self._below(), LAUNCHER)
+        walked = islice(groups(self._repository, without=("hydra",)), MOST_GROUPS - 1)  # links may lead round
+        return (*(group for group in walked if self.options(group)), LAUNCHER)
 
     def group_of(self, option: str) -> tuple[str, ...]:
         """The groups that have an option of this name."""
@@ -101,14 +93,3 @@ class Known:
         options = self.options(group)
         more = f" and {len(options) - OFFERED} more" if len(options) > OFFERED else ""
         return f"the group has {', '.join(options[:OFFERED])}{more}" if options else "the group has no options"
-
-    def _below(self) -> list[str]:
-        found: list[str] = []
-        groups = [""]
-        for parent in groups:  # which grows, but not for ever where links lead round
-            for name in self._repository.get_group_options(parent, ObjectType.GROUP):
-                group = f"{parent}/{name}" if parent else name
-                if group != "hydra" and len(groups) < MOST_GROUPS:
-                    groups.append(group)
-                    found += [group] if self.options(group) else []
-        return list(dict.fromkeys(found))

@@ -16,9 +16,9 @@ from colactl.composition.bounds import refuse_many, refuse_unfit
 from colactl.composition.checks.examine import Place
 from colactl.composition.checks.fields import MISSING
 from colactl.composition.compose import Composed
-from colactl.composition.mistakes.known import repository
 from colactl.composition.overrides import parse
 from colactl.composition.problems import explained
+from colactl.composition.repository import repository
 from colactl.errors import ConfigError
 
 

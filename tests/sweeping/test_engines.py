@@ -91,6 +91,7 @@ def test_a_preempted_job_goes_on_where_it_was(slurm: None, on_basic: Callable[..
     status = json.loads((job / "status.json").read_text())
     assert status["status"] == "interrupted"
     assert not (job / "result.json").exists()
+    time.sleep(2)  # within the second in which it killed the job Slurm refuses every start of it
     asked("scontrol", "update", f"JobId={number}", "StartTime=now")  # Slurm would wait for two minutes
     out, err = sweep.communicate(timeout=PATIENCE)
     assert (sweep.returncode, err) == (0, "")

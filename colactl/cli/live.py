@@ -12,7 +12,8 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from colactl.cli.output import Output, console, is_terminal
-from colactl.sweeping.results.compare import mcc, shared
+from colactl.sweeping.objective import MCC, Objective
+from colactl.sweeping.results.compare import shared
 from colactl.sweeping.results.progress import Progress, Tracker
 
 if TYPE_CHECKING:
@@ -32,12 +33,20 @@ class Live:
         output: Whether to keep silent.
         read: Gives a row for each job as it is now, such as a `results.Watcher`.
         slots: How many jobs may run at once, if that is known.
+        objective: What is best.
     """
 
-    def __init__(self, output: Output, read: Callable[[], list[dict[str, Any]]], slots: int | None = None) -> None:
+    def __init__(
+        self,
+        output: Output,
+        read: Callable[[], list[dict[str, Any]]],
+        slots: int | None = None,
+        objective: Objective = MCC,
+    ) -> None:
         self._output = output
         self._read = read
-        self._track = Tracker(slots)
+        self._objective = objective
+        self._track = Tracker(slots, objective=objective)
         self._ended: int | None = None
         self._screen: Screen | None = None
         self._over = threading.Event()
@@ -79,28 +88,27 @@ class Live:
     def _show(self, rows: list[dict[str, Any]]) -> None:
         now = self._track(rows)
         if self._screen is not None:
-            self._screen.update(_drawn(now, shared(rows)), refresh=True)
+            self._screen.update(_drawn(now, self._objective, shared(rows)), refresh=True)
         ended = now.done + now.failed
         if self._screen is None and self._ended not in (None, ended):
-            self._output.talk(summary(now))
+            self._output.talk(summary(now, self._objective))
         self._ended = ended
 
 
-def summary(now: Progress) -> str:
+def summary(now: Progress, objective: Objective = MCC) -> str:
     """How far a sweep is, in a line."""
     parts = [f"{now.done} of {now.jobs} done"]
     parts += [f"{now.failed} failed"] if now.failed else []
-    value = None if now.best is None else mcc(now.best)
-    if now.best is not None and value is not None:
-        parts.append(f"best MCC {value:.3f} (job {now.best['index']})")
+    if now.best is not None:
+        parts.append(f"best {objective.name} {objective.shown(objective.of(now.best))} (job {now.best['index']})")
     return ", ".join(parts)
 
 
-def _drawn(now: Progress, common: set[str]) -> RenderableType:
+def _drawn(now: Progress, objective: Objective, common: set[str]) -> RenderableType:
     from rich.console import Group
     from rich.table import Table
 
-    counts = f"{summary(now)}, {len(now.running)} running, {now.pending} pending"
+    counts = f"{summary(now, objective)}, {len(now.running)} running, {now.pending} pending"
     left = "" if now.seconds_left is None else f", {_clock(now.seconds_left)} left"
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
     for name in ("job", "running for", "overrides"):

@@ -20,7 +20,7 @@ def conclude(found: Results, output: Output) -> None:
     from colactl.cli.sweep_table import tables
     from colactl.sweeping.results.compare import best_first
 
-    for part in tables(found, best_first(found.jobs), MOST_SHOWN):
+    for part in tables(found, best_first(found.jobs, found.objective), MOST_SHOWN):
         output.talk(part)
 
 

@@ -46,4 +46,4 @@ def _show(found: Results, output: Output) -> None:
     from colactl.cli.sweep_table import tables
     from colactl.sweeping.results.compare import best_first
 
-    output.text(*tables(found, best_first(found.jobs) if found.is_sweep else found.jobs))
+    output.text(*tables(found, best_first(found.jobs, found.objective) if found.is_sweep else found.jobs))

@@ -123,7 +123,8 @@ def run(
         SweepError: Some did not end well.
         Interrupted: Ctrl-C or SIGTERM.
     """
-    from colactl.sweeping.results.ledger import Watcher, leave
+    from colactl.sweeping.results.files import leave
+    from colactl.sweeping.results.ledger import Watcher, objective_of
     from colactl.tasks.provenance import shown
 
     output.talk(f"{len(jobs)} to run in {shown(sweep.folder)}")
@@ -132,7 +133,8 @@ def run(
             from colactl.cli.live import Live
             from colactl.sweeping.launch import launch
 
-            with Live(output, Watcher(sweep.folder, sum(job.index < 0 for job in jobs))) as live:
+            watcher = Watcher(sweep.folder, sum(job.index < 0 for job in jobs))
+            with Live(output, watcher, objective=objective_of(sweep.folder)) as live:
                 launch(sweep, jobs, launcher, policy, live.talk)
     finally:
         found = leave(sweep.folder, output.talk)

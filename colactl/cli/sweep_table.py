@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rich.table import Table
 from rich.text import Text
 
-from colactl.sweeping.results.compare import best, best_group, degenerate, mcc, shared
+from colactl.sweeping.objective import Objective
+from colactl.sweeping.results.compare import best, best_group, degenerate, shared
 from colactl.tasks.provenance import shown
 
 if TYPE_CHECKING:
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 
     from colactl.sweeping.results.compare import Group, Row
     from colactl.sweeping.results.ledger import Results
+
+FIGURES = ("mcc", "accuracy", "seconds")
+WORDS = ("job", "overrides", "status", "folder", "but for the seed", "jobs")  # columns that hold no figures
 
 
 def tables(found: Results, jobs: Sequence[Row], most: int | None = None) -> Iterator[RenderableType]:
@@ -27,35 +31,42 @@ def tables(found: Results, jobs: Sequence[Row], most: int | None = None) -> Iter
         jobs: Its jobs, in the order to show them in.
         most: How many of them to show at most.
     """
-    yield _jobs(jobs[:most], shared(found.jobs))
+    by = found.objective
+    yield _jobs(jobs[:most], by, shared(found.jobs))
     if len(jobs) > len(jobs[:most]):
         yield Text(f"and {len(jobs) - len(jobs[:most])} more, in {shown(found.folder)}/results.csv")
     if any(len(group.jobs) > 1 for group in found.groups):
-        yield _groups(found.groups, shared(found.jobs))
-    top, group = best(found.jobs), best_group(found.groups)
+        yield _groups(found.groups, by, shared(found.jobs))
+    top, group = best(found.jobs, by), best_group(found.groups, by)
     if top is not None:
-        yield Text(f"best: job {top['index']}, MCC {_figure(mcc(top))}, {shown(Path(top['folder']))}")
+        yield Text(f"best: job {top['index']}, {by.name} {by.shown(by.of(top))}, {shown(Path(top['folder']))}")
     if group is not None:
-        yield Text(f"best over seeds: {_named(group)}, mean MCC {_figure(group.mean)} of {group.n}")
+        yield Text(f"best over seeds: {_named(group)}, mean {by.name} {by.shown(group.mean)} of {group.n}")
 
 
-def _jobs(jobs: Sequence[Row], common: set[str]) -> Table:
-    table = _table("job", "overrides", "status", "MCC", "accuracy", "seconds", "folder")
+def _jobs(jobs: Sequence[Row], by: Objective, common: set[str]) -> Table:
+    columns = [Objective(figure) for figure in dict.fromkeys([by.figure, *FIGURES])]
+    table = _table("job", "overrides", "status", *(column.name for column in columns), "folder")
     for job in jobs:
-        result = job["result"] or {}
-        status = "pruned" if result.get("pruned") else job["status"]
+        status = "pruned" if (job["result"] or {}).get("pruned") else job["status"]
+        figures = [column.shown(column.of(job)) for column in columns]
         status = f"{status}, degenerate" if degenerate(job) else status
-        figures = [_figure(result.get(name), digits) for name, digits in (("mcc", 3), ("accuracy", 3), ("seconds", 1))]
         where = shown(Path(job["folder"]))
         told = f"{where}\n{job['error']}" if job["error"] else where
-        table.add_row(str(job["index"]), _own(job["overrides"], common), status, *figures, told)
+        table.add_row(
+            str(job["index"]),
+            _own(job["overrides"], common),
+            status,
+            *figures,
+            told,
+        )
     return table
 
 
-def _groups(groups: Sequence[Group], common: set[str]) -> Table:
-    table = _table("but for the seed", "n", "mean MCC", "std", "min", "max", "jobs")
-    for group in sorted(groups, key=lambda group: -2.0 if group.mean is None else group.mean, reverse=True):
-        figures = map(_figure, (group.mean, group.std, group.min, group.max))
+def _groups(groups: Sequence[Group], by: Objective, common: set[str]) -> Table:
+    table = _table("but for the seed", "n", f"mean {by.name}", "std", "min", "max", "jobs")
+    for group in sorted(groups, key=lambda group: by.goodness(group.mean), reverse=True):
+        figures = map(by.shown, (group.mean, group.std, group.min, group.max))
         jobs = ", ".join(map(str, group.jobs))
         told = f"{jobs} (degenerate)" if group.degenerate else jobs
         table.add_row(_own(group.overrides, common) or "-", str(group.n), *figures, told)
@@ -64,9 +75,8 @@ def _groups(groups: Sequence[Group], common: set[str]) -> Table:
 
 def _table(*columns: str) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
-    numbers = ("MCC", "accuracy", "seconds", "n", "mean MCC", "std", "min", "max")
     for column in columns:
-        table.add_column(column, justify="right" if column in numbers else "left", overflow="fold")
+        table.add_column(column, justify="left" if column in WORDS else "right", overflow="fold")
     return table
 
 
@@ -76,7 +86,3 @@ def _named(group: Group) -> str:
 
 def _own(overrides: Sequence[str], common: set[str]) -> str:
     return " ".join(text for text in overrides if text not in common)
-
-
-def _figure(value: Any, digits: int = 3) -> str:
-    return f"{value:.{digits}f}" if isinstance(value, int | float) else ""

@@ -13,7 +13,8 @@ from colactl.sweeping.freeze import freeze, new_folder
 from colactl.sweeping.launch import launch
 from colactl.sweeping.planning.plan import Plan
 from colactl.sweeping.policy import Policy
-from colactl.sweeping.results.ledger import Results, leave
+from colactl.sweeping.results.files import leave
+from colactl.sweeping.results.ledger import Results
 from colactl.sweeping.sweep import Sweep
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from colactl.cli import outcome
 from colactl.cli.output import Output
-from colactl.sweeping.results.ledger import leave
+from colactl.sweeping.results.files import leave
 from tests.made_sweeps import made_sweep, result
 
 

@@ -11,8 +11,10 @@ import pytest
 
 from colactl.errors import ConfigError, DataError
 from colactl.runs.run import Run
-from colactl.sweeping.results.compare import best, best_group, groups, mcc
-from colactl.sweeping.results.ledger import Results, Watcher, read, write
+from colactl.sweeping.objective import MCC
+from colactl.sweeping.results.compare import best, best_group, groups
+from colactl.sweeping.results.files import write
+from colactl.sweeping.results.ledger import Results, Watcher, read
 from tests.made_sweeps import made_run, made_sweep, result
 
 FAILED = DataError('No such "file",\nreally.')
@@ -97,7 +99,7 @@ def test_the_best_is_done_and_its_figure_is_a_number(sweep: Path) -> None:
         (rows[4], 0.9),
     ):  # diverged; and one that was stopped as it wrote its result
         row["result"] = result(value)
-    assert [mcc(row) for row in rows] == [0.5, 0.2, None, None, None, None]
+    assert [MCC.of(row) for row in rows] == [0.5, 0.2, None, None, None, None]
     top = best(rows)
     assert top is not None
     assert top["index"] == 0

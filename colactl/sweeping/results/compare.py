@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 import statistics
 from collections.abc import Iterator, Sequence
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from colactl.runs.run import CONFIG
+from colactl.sweeping.objective import MCC, Objective
 
 Row = dict[str, Any]  # a job, as `results.read` gives it
 
@@ -24,10 +24,10 @@ class Group:
     Attributes:
         overrides: The first job's, without its seed.
         jobs: Their indices.
-        n: How many of them are done and have an MCC; the figures are theirs.
-        mean: Of the MCC, from -1 to 1; None where n is 0.
+        n: How many of them are done and have the figure that the jobs compare by; what follows is theirs.
+        mean: Of that figure, mostly the MCC; None where n is 0.
         std: The sample standard deviation (its divisor is n - 1); None where n is below 2.
-        min: The lowest MCC.
+        min: The lowest.
         max: The highest.
         degenerate: Whether any of them gave every sentence the same answer.
     """
@@ -46,40 +46,32 @@ class Group:
         return asdict(self)
 
 
-def mcc(row: Row) -> float | None:
-    """A done job's MCC, from -1 to 1; None where it has none, as without a validation or where training diverged."""
-    value = (row["result"] or {}).get("mcc")
-    if row["status"] != "done" or not isinstance(value, int | float):
-        return None
-    return float(value) if math.isfinite(value) else None
-
-
 def degenerate(row: Row) -> bool:
     """Whether a job's model gave every sentence the same answer."""
     return bool((row["result"] or {}).get("degenerate"))
 
 
-def best_first(rows: Sequence[Row]) -> list[Row]:
-    """Sorted by MCC, the highest first; jobs without one come last, in order."""
-    return sorted(rows, key=lambda row: -_rank(mcc(row)))
+def best_first(rows: Sequence[Row], objective: Objective = MCC) -> list[Row]:
+    """Sorted by the objective; jobs without its figure come last, in order."""
+    return sorted(rows, key=lambda row: -objective.goodness(objective.of(row)))
 
 
-def best(rows: Sequence[Row]) -> Row | None:
-    """The job with the highest MCC, the first of equals; None where none has one."""
-    return next((row for row in best_first(rows)[:1] if mcc(row) is not None), None)
+def best(rows: Sequence[Row], objective: Objective = MCC) -> Row | None:
+    """The job that is best by the objective, the first of equals; None where none has its figure."""
+    return next((row for row in best_first(rows, objective)[:1] if objective.of(row) is not None), None)
 
 
-def best_group(groups: Sequence[Group]) -> Group | None:
-    """The group with the highest mean, if any group has several jobs."""
+def best_group(groups: Sequence[Group], objective: Objective = MCC) -> Group | None:
+    """The group with the best mean, if any group has several jobs."""
     measured = [group for group in groups if group.mean is not None]
     if not measured or all(len(group.jobs) < 2 for group in groups):
         return None
-    return max(measured, key=lambda group: _rank(group.mean))
+    return max(measured, key=lambda group: objective.goodness(group.mean))
 
 
-def groups(rows: Sequence[Row]) -> list[Group]:
+def groups(rows: Sequence[Row], objective: Objective = MCC) -> list[Group]:
     """The rows' groups, in the order of their first jobs."""
-    return [_group(members) for members in _members(rows)]
+    return [_group(members, objective) for members in _members(rows)]
 
 
 def _members(rows: Sequence[Row]) -> Iterator[list[Row]]:
@@ -117,8 +109,8 @@ def _config(folder: Path) -> str | None:
     return None
 
 
-def _group(rows: list[Row]) -> Group:
-    values = [value for row in rows if (value := mcc(row)) is not None]
+def _group(rows: list[Row], objective: Objective) -> Group:
+    values = [value for row in rows if (value := objective.of(row)) is not None]
     return Group(
         overrides=without_seed(rows[0]["overrides"]),
         jobs=[row["index"] for row in rows],
@@ -129,7 +121,3 @@ def _group(rows: list[Row]) -> Group:
         max=max(values, default=None),
         degenerate=any(map(degenerate, rows)),
     )
-
-
-def _rank(value: float | None) -> float:
-    return -2.0 if value is None else value  # below the least that an MCC can be, -1

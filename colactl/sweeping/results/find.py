@@ -11,7 +11,7 @@ from colactl.runs.run import RESULT, Run
 from colactl.runs.state import STATUS
 from colactl.sweeping.names import PLANNED, SWEEP, is_sweep
 from colactl.sweeping.results.compare import Row
-from colactl.sweeping.results.ledger import Results, read, row
+from colactl.sweeping.results.ledger import Results, read, results_of, row
 
 STATUSES = ("pending", "running", "done", "failed", "interrupted")
 
@@ -30,7 +30,7 @@ def find(folder: Path) -> Results:
     """
     folder = folder.expanduser().absolute()
     if is_sweep(folder):
-        return Results.of(folder, read(folder))
+        return results_of(folder)
     rows = sorted(_below(folder), key=lambda found: Path(found["folder"]))
     if not rows:
         what = "holds no run" if folder.is_dir() else "is no folder"

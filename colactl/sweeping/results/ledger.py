@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from colactl.errors import ConfigError, first_line
-from colactl.runs.files import read_json, write_json, write_text
 from colactl.runs.run import Run
 from colactl.runs.state import State
 from colactl.sweeping.names import is_sweep
-from colactl.sweeping.results.compare import Group, Row, degenerate, groups
-from colactl.sweeping.sweep import PLOTS, RESULTS, TABLE, TRIALS, Sweep
-
-FIGURES = ("mcc", "accuracy", "f1", "loss", "seconds")  # of result.json, those that compare jobs at a glance
-ENDS = ("exit_code", "signal", "error", "folder")
+from colactl.sweeping.objective import MCC, Objective
+from colactl.sweeping.results.compare import Group, Row, best, groups
+from colactl.sweeping.sweep import TRIALS, Sweep
 
 
 @dataclass(frozen=True)
@@ -29,16 +22,18 @@ class Results:
         folder: The sweep's, or the one that the runs were found in; absolute.
         jobs: A row a job: index, overrides, status, exit_code, signal, error, folder (absolute) and result.
         groups: Those that differ only in their seed, together.
+        objective: What is best, and what the groups' figures are of: a search's own, or the MCC.
     """
 
     folder: Path
     jobs: list[Row]
     groups: list[Group]
+    objective: Objective = MCC
 
     @classmethod
-    def of(cls, folder: Path, jobs: list[Row]) -> Results:
+    def of(cls, folder: Path, jobs: list[Row], objective: Objective = MCC) -> Results:
         """Compares jobs."""
-        return cls(folder, jobs, groups(jobs))
+        return cls(folder, jobs, groups(jobs, objective), objective)
 
     @property
     def is_sweep(self) -> bool:
@@ -46,8 +41,34 @@ class Results:
         return is_sweep(self.folder)
 
     def as_json(self) -> dict[str, Any]:
-        """As in `--json` and `results.json`."""
-        return {"folder": str(self.folder), "jobs": self.jobs, "groups": [group.as_json() for group in self.groups]}
+        """As in `--json` and `results.json`; of a search also what it was for, and which job is best."""
+        found = {"folder": str(self.folder), "jobs": self.jobs, "groups": [group.as_json() for group in self.groups]}
+        if not Sweep(self.folder).searches:
+            return found
+        top = best(self.jobs, self.objective)
+        told = {"objective": self.objective.figure, "direction": self.objective.direction}
+        return found | told | {"best": None if top is None else top["index"]}
+
+
+def results_of(folder: Path) -> Results:
+    """What has become of a sweep so far.
+
+    Args:
+        folder: The sweep's.
+
+    Raises:
+        ConfigError: The folder holds no sweep.
+    """
+    return Results.of(folder, read(folder), objective_of(folder))
+
+
+def objective_of(folder: Path) -> Objective:
+    """What a sweep's jobs compare by."""
+    if not Sweep(folder).searches:
+        return MCC
+    from colactl.sweeping.search.frozen import Search
+
+    return Objective(Search.read(folder).options.objective)
 
 
 def read(folder: Path) -> list[Row]:
@@ -109,61 +130,3 @@ class Watcher:
         self._done = {each["index"]: each for each in rows if each["status"] == "done" and each["result"]}
         nowhere = Run(self._sweep.folder / TRIALS / "none")
         return rows + [row(-1, [], nowhere)] * (self._total - len(rows))
-
-
-def written(results: Results) -> bool:
-    """Whether the sweep's folder says so already: a sweep may be killed after its last job."""
-    try:
-        return read_json(results.folder / RESULTS) == results.as_json()
-    except ConfigError:  # not ours, or broken
-        return False
-
-
-def write(results: Results) -> str | None:
-    """Writes `results.json`, `results.csv` and `plots/` into the sweep's folder.
-
-    Returns:
-        Why something could not be written, if so, for the user: without plots the results are there all the same.
-    """
-    trouble = None
-    try:
-        from colactl.sweeping.results.plots import draw
-
-        draw(results.folder / PLOTS, results.jobs, results.groups)
-    except Exception as error:  # whatever a library says about a picture, the figures matter more
-        trouble = f"The plots could not be drawn: {first_line(error)}"
-    try:
-        write_text(results.folder / TABLE, as_csv(results.jobs))
-        write_json(results.folder / RESULTS, results.as_json())  # last: see `written`
-    except OSError as error:  # how the jobs ended is in their folders, and matters more
-        return f"The results could not be written: {error}"
-    return trouble
-
-
-def leave(folder: Path, tell: Callable[[str], None]) -> Results:
-    """Reads what became of a sweep, and writes it into its folder unless it is there.
-
-    Args:
-        folder: The sweep's.
-        tell: Is given a sentence where something cannot be written.
-    """
-    results = Results.of(folder, read(folder))
-    if not written(results) and (trouble := write(results)):
-        tell(trouble)
-    return results
-
-
-def as_csv(jobs: list[Row]) -> str:
-    """The jobs as CSV: index, a column for each swept parameter, status, figures and how the job ended."""
-    from colactl.sweeping.results.parameters import swept
-
-    parameters = swept(jobs)
-    text = io.StringIO()
-    rows = csv.writer(text, lineterminator="\n")
-    rows.writerow(["index", *parameters, "status", *FIGURES, "degenerate", *ENDS])
-    for job, *values in zip(jobs, *parameters.values(), strict=True):
-        result = job["result"] or {}
-        figures = [result.get(figure) for figure in FIGURES]
-        marked = degenerate(job) if job["result"] else None
-        rows.writerow([job["index"], *values, job["status"], *figures, marked, *(job[end] for end in ENDS)])
-    return text.getvalue()

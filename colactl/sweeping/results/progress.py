@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from colactl.sweeping.objective import MCC, Objective
 from colactl.sweeping.results.compare import Row, best
 
 ENDED = ("done", "failed", "interrupted")
@@ -22,7 +23,7 @@ class Progress:
         failed: How many have failed, or were killed, in this one.
         pending: How many are still to start, those that an earlier sitting left undone included.
         running: Those at work, each with the seconds since it was first seen so.
-        best: The job with the highest MCC.
+        best: The best job by the objective.
         seconds_left: Until all is done; None where nothing tells yet.
     """
 
@@ -41,10 +42,14 @@ class Tracker:
     Args:
         slots: How many jobs may run at once; None takes the most that were seen to.
         clock: Seconds from any moment on.
+        objective: What is best.
     """
 
-    def __init__(self, slots: int | None = None, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, slots: int | None = None, clock: Callable[[], float] = time.monotonic, objective: Objective = MCC
+    ) -> None:
         self._slots = slots
+        self._objective = objective
         self._most = 1
         self._clock = clock
         self._began: float | None = None
@@ -69,7 +74,8 @@ class Tracker:
         pending = len(rows) - len(ended) - len(running)
         here = len(ended) - self._done_before
         left = self._seconds_left(now - self._began, here, pending, running, ended)
-        return Progress(len(rows), done, len(ended) - done, pending, running, best(rows), left)
+        top = best(rows, self._objective)
+        return Progress(len(rows), done, len(ended) - done, pending, running, top, left)
 
     def _seconds_left(
         self, elapsed: float, here: int, pending: int, running: list[tuple[Row, float]], ended: list[Row]

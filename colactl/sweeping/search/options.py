@@ -10,19 +10,13 @@ from typing import Literal
 
 from colactl.choices import METRICS
 from colactl.errors import ConfigError
+from colactl.sweeping.objective import OBJECTIVES, Objective
 from colactl.sweeping.search.space import Choice, Parameter
 
 OPTUNA = 5  # the major version
 INSTALL = "pip install 'colactl[optuna]'"
 SAMPLERS = ("tpe", "random", "grid", "cmaes", "qmc")
 PRUNERS = ("none", "median", "hyperband")
-# The numbers in a run's result.json.
-OBJECTIVES = (
-    *METRICS,
-    *("epochs", "best_epoch", "steps", "train_sentences", "validation_sentences", "threads", "seconds"),
-    *("sentences_per_second", "tokens_per_second", "padding_efficiency"),
-)
-MINIMISED = ("loss", "seconds")
 
 
 @dataclass(frozen=True)
@@ -48,7 +42,7 @@ class Options:
     @property
     def direction(self) -> Literal["minimize", "maximize"]:
         """What is better, less or more; in Optuna's words."""
-        return "minimize" if self.objective in MINIMISED else "maximize"
+        return Objective(self.objective).direction
 
 
 def check(options: Options, space: Sequence[Parameter]) -> None:

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from colactl.runs.run import Run
-from colactl.sweeping.search.options import OBJECTIVES
+from colactl.sweeping.objective import OBJECTIVES
 from colactl.sweeping.search.report import report_of
 from colactl.sweeping.search.trials import Trials
 from colactl.sweeping.sweep import Sweep
@@ -67,13 +67,16 @@ def test_one_worker_searches_the_same_way_again(colactl: Colactl) -> None:
 
 def test_two_workers(colactl: Colactl) -> None:
     two = ("hydra/launcher=joblib", "hydra.launcher.n_jobs=2")
-    done = colactl("sweep", *SMALL, *SPACE, *two, "--trials", "6", "--json", "--quiet", "--objective", "loss")
-    assert (done.returncode, done.stderr) == (0, "")
+    done = colactl("sweep", *SMALL, *SPACE, *two, "--trials", "6", "--json", "--objective", "loss")
+    assert done.returncode == 0, done.stderr
     jobs = jobs_of(done)
     assert [job["index"] for job in jobs] == list(range(6))
     assert len({str(job["overrides"]) for job in jobs}) == 6
     study = study_of(Sweep(Path(json.loads(done.stdout)["folder"])))
     assert study.best_value == min(job["result"]["loss"] for job in jobs)
+    best = f"loss {study.best_value:.3f}"
+    assert f"6 of 6 done, best {best}" in done.stderr
+    assert f"best: job {study.best_trial.number}, {best}" in done.stderr
 
 
 def test_a_failed_job_is_a_failed_trial_and_nothing_more(colactl: Colactl) -> None:

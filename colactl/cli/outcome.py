@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -34,13 +35,21 @@ def raise_for_failures(rows: list[dict[str, Any]], sweep: Sweep) -> None:
     from colactl.runs.run import LOG
     from colactl.sweeping.resume import resume_command
     from colactl.sweeping.sweep import LAUNCHER_LOG
+    from colactl.tasks.provenance import shown
 
-    if not (left := [job for job in rows if job["status"] != "done"]):
+    left = [job for job in rows if job["status"] != "done"]
+    ended = [job for job in left if job["status"] != "running"]
+    elsewhere = f"Still running elsewhere: {len(left) - len(ended)} of {len(rows)} jobs."
+    if left and not ended:
+        watch = f"See how far with: colactl runs {shlex.quote(shown(sweep.folder))}"
+        raise SweepError(elsewhere, f"{watch}\nOnce they have ended, type: {resume_command(sweep.folder)}")
+    if not left:
         return
-    logs = [log for job in left if job["status"] != "pending" and (log := Path(job["folder"], LOG)).exists()]
+    logs = [log for job in ended if job["status"] != "pending" and (log := Path(job["folder"], LOG)).exists()]
     where = "\n".join(f"  {log}" for log in logs[:MOST_LOGS] or [sweep.folder / LAUNCHER_LOG])
-    pending = sum(job["status"] == "pending" for job in left)
-    told = f"{len(left)} of {len(rows)} jobs did not end well"
+    pending = sum(job["status"] == "pending" for job in ended)
+    told = f"{len(ended)} of {len(rows)} jobs did not end well"
     told += f", {pending} of them not having begun." if pending else "."
+    told += f" {elsewhere}" if len(ended) < len(left) else ""
     again = "" if sweep.searches else f"\nThen go on with: {resume_command(sweep.folder)}"  # a failed trial stays one
     raise SweepError(told, f"See why in\n{where}{again}")

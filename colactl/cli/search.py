@@ -154,14 +154,14 @@ def refuse_intervals(request: Request) -> None:
 def _run(sweep: Sweep, launcher: DictConfig, policy: Policy, output: Output, as_json: bool) -> None:
     from colactl.cli.sweep import run
     from colactl.sweeping.launch import Slot
-    from colactl.sweeping.resume import resume_command
+    from colactl.sweeping.resume import free, resume_command
     from colactl.sweeping.search.trials import Trials
     from colactl.sweeping.sweep import LAUNCHER_LOG
 
     trials = Trials(sweep)
     trials.free_slots()
     slots = [Slot(-1 - place) for place in range(trials.left())]
-    run(sweep, [*trials.unfinished(), *slots], launcher, policy, output, as_json)
+    run(sweep, [*free(sweep, trials.unfinished(), output.talk), *slots], launcher, policy, output, as_json)
     if slots and (left := Trials(sweep).left()):
         again = f"See why in\n  {sweep.folder / LAUNCHER_LOG}\nand go on with: {resume_command(sweep.folder)}"
         raise SweepError(f"{left} of {trials.search.total} trials did not begin.", again)

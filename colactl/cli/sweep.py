@@ -98,9 +98,9 @@ def resume(
 
     Raises:
         ConfigError: There is no sweep, another process runs it, or it is not the one that is asked for.
-        SweepError: Some jobs failed.
+        SweepError: Some jobs failed, or still run in other processes.
     """
-    from colactl.sweeping.resume import launcher_for, unfinished
+    from colactl.sweeping.resume import free, launcher_for, unfinished
     from colactl.sweeping.sweep import Sweep
 
     found = Sweep(folder.expanduser().absolute())
@@ -111,7 +111,7 @@ def resume(
         _show_jobs(unfinished(found), output, as_json)
     else:
         with found.held():
-            run(found, unfinished(found), launcher, policy, output, as_json)
+            run(found, free(found, unfinished(found), output.talk), launcher, policy, output, as_json)
 
 
 def run(

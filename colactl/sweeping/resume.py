@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,10 @@ from colactl.sweeping.planning.planned_job import PlannedJob
 from colactl.sweeping.sweep import Sweep
 from colactl.tasks.provenance import shown
 
+PATIENCE = 15.0  # seconds for the processes of a sweep that was killed to be gone
+LOOK = 0.25  # seconds between two looks at whether they are
+MOST_NAMED = 10  # jobs
+
 
 def resume_command(folder: Path) -> str:
     """What to type to go on with a sweep."""
@@ -25,6 +30,37 @@ def resume_command(folder: Path) -> str:
 def unfinished(sweep: Sweep) -> list[PlannedJob]:
     """The jobs that are not done: pending, interrupted and failed ones."""
     return [job for job in sweep.jobs() if not sweep.run(job).done]
+
+
+def free(sweep: Sweep, jobs: Sequence[PlannedJob], tell: Callable[[str], None]) -> list[PlannedJob]:
+    """Those jobs that no other process runs, as Slurm may still do for a sweep that was killed.
+
+    Args:
+        sweep: The jobs'.
+        jobs: Any.
+        tell: Is given a sentence where there is something to wait for, and where jobs are left alone.
+    """
+    taken, deadline = _running(sweep, jobs), time.monotonic() + PATIENCE
+    waited_for = {job.index for job in taken}
+    if taken:
+        tell(f"Waiting up to {PATIENCE:g} seconds for what a killed sweep may have left running: {_named(taken)}.")
+    while taken and time.monotonic() < deadline:
+        time.sleep(LOOK)
+        taken = _running(sweep, taken)
+    if taken:
+        tell(f"Still running elsewhere, and left alone: {_named(taken)}.")
+    still = {job.index for job in taken}
+    ended = {job.index for job in jobs if job.index in waited_for and sweep.run(job).done}
+    return [job for job in jobs if job.index not in still | ended]
+
+
+def _running(sweep: Sweep, jobs: Sequence[PlannedJob]) -> list[PlannedJob]:
+    return [job for job in jobs if sweep.run(job).status == "running"]
+
+
+def _named(jobs: Sequence[PlannedJob]) -> str:
+    numbers = ", ".join(str(job.index) for job in jobs[:MOST_NAMED])
+    return f"{'job' if len(jobs) == 1 else 'jobs'} {numbers}{', ...' if len(jobs) > MOST_NAMED else ''}"
 
 
 def launcher_for(

@@ -6,6 +6,11 @@ import json
 import os
 import shutil
 import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,6 +22,7 @@ from colactl.composition import compose
 from colactl.errors import ConfigError
 from colactl.runs.create import create
 from colactl.runs.state import State
+from colactl.sweeping import resume
 from colactl.sweeping.freeze import freeze, new_folder
 from colactl.sweeping.interruption import Interruption
 from colactl.sweeping.jobs import attempt as attempts
@@ -191,6 +197,64 @@ def test_a_job_that_another_process_runs_is_its_own(sweep: Sweep, monkeypatch: p
     run = create(sweep.folder / "1")
     Attempt(sweep, sweep.job(1), None)._record(2, late=False)
     assert (run.status, run.exit_code) == ("failed", 2)
+
+
+HOLDER = """
+import sys, time
+from pathlib import Path
+from colactl.runs.create import create
+from colactl.runs.run import Run
+with create(Path(sys.argv[1])).recording():
+    print("held", flush=True)
+    sys.stdin.read()
+    Run(Path(sys.argv[1])).complete({"mcc": 1.0})
+"""
+
+
+@pytest.fixture
+def elsewhere(sweep: Sweep) -> Iterator[subprocess.Popen[str]]:
+    """Another process that runs the sweep's second job, the first one being done."""
+    create(sweep.folder / "0").complete({"mcc": 0.5})
+    command = [sys.executable, "-c", HOLDER, str(sweep.folder / "1")]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "held\n"
+        yield process
+        process.kill()
+
+
+def test_jobs_that_run_elsewhere_are_left_alone(
+    sweep: Sweep, elsewhere: subprocess.Popen[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(resume, "PATIENCE", 0.2)
+    done = CliRunner().invoke(app, ["sweep", "--resume", "mine", "--json"])
+    assert done.exit_code == 4
+    assert [job["status"] for job in json.loads(done.stdout)["jobs"]] == ["done", "running"]
+    told = done.stderr.splitlines()
+    assert "Still running elsewhere, and left alone: job 1." in told
+    assert "0 to run in mine" in told
+    assert told[-3:] == [
+        "colactl: Still running elsewhere: 1 of 2 jobs.",
+        "See how far with: colactl runs mine",
+        "Once they have ended, type: colactl sweep --resume mine",
+    ]
+    assert elsewhere.poll() is None
+    begun = time.monotonic()
+    assert not Attempt(sweep, sweep.job(1), None).wanted()  # nor is it waited for where it has been taken since
+    assert time.monotonic() - begun < 5
+
+
+@pytest.mark.parametrize(("end", "left"), [("kill", [1]), ("done", [])])
+def test_what_a_killed_sweep_has_left_is_waited_for(
+    sweep: Sweep, elsewhere: subprocess.Popen[str], end: str, left: list[int]
+) -> None:
+    told: list[str] = []
+    assert elsewhere.stdin is not None
+    threading.Timer(0.5, elsewhere.kill if end == "kill" else elsewhere.stdin.close).start()
+    begun = time.monotonic()
+    assert [job.index for job in resume.free(sweep, unfinished(sweep), told.append)] == left
+    assert 0.4 < time.monotonic() - begun < 10
+    assert told == ["Waiting up to 15 seconds for what a killed sweep may have left running: job 1."]
 
 
 def test_keys_stay_what_they_are() -> None:

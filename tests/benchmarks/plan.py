@@ -19,6 +19,7 @@ from colactl.sweeping.planning.configs import Configs
 SWEEPS = {
     "one value": ["seed=range(0,10000)"],
     "two floats": ["optimizer.weight_decay=range(0,1,0.01)", "optimizer.warmup_ratio=range(0,1,0.01)"],
+    "named folders": ["seed=range(0,10000)", "hydra.sweep.subdir=${hydra.job.override_dirname}"],
     "models": ["model=default,bert,roberta", "optimizer.lr=1e-5,2e-5,3e-5", "seed=range(0,1111)"],
 }
 STAGES: dict[str, tuple[Any, str]] = {

@@ -45,6 +45,12 @@ class Base:
         """Whether it does even with no job's values."""
         return any(secrets.faults(self.live))
 
+    @cached_property
+    def naming(self) -> tuple[list[str], str, str]:
+        """How Hydra makes `hydra.job.override_dirname`: the keys that it leaves out, and its two separators."""
+        own = self.whole.hydra.job.config.override_dirname
+        return list(own.exclude_keys), own.item_sep, own.kv_sep
+
     def is_free(self, place: Place) -> bool:
         """Whether a leaf is there that takes any value as it is, as all do that come from YAML."""
         if place not in self._free:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from hydra._internal.hydra import Hydra
-from hydra.core.override_parser.types import OverrideType
+from hydra.core.override_parser.types import Override, OverrideType
 
 from colactl.composition.checks.examine import Changes, Place
 from colactl.composition.compose import compose_in
@@ -61,6 +61,10 @@ class Bases:
             return (self._compose(overrides) if others else chosen), {}
         base = self._keep(tuple(element.text for element in composed))
         return base, {element.place: element.value for element in elements if element in waiting}
+
+    def parsed(self, overrides: Sequence[str]) -> list[Override]:
+        """A job's overrides, each read once for all jobs that have it."""
+        return [self._elements.of(text).override for text in overrides]
 
     def _fail_soon(self, elements: list[Element], alone: set[Element], chosen: Base) -> None:
         """Fails as an earlier job did, if both change a key that is not there: whatever the value, Hydra says the same.

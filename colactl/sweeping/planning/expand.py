@@ -81,7 +81,7 @@ class Elements:
             override=override,
             place=tuple(split_key(key)),
             chooses=self._groups[key] and not isinstance(value, dict),
-            scalar=changes and not self._groups[key] and not override.is_hydra_override() and _is_scalar(value),
+            scalar=changes and not self._groups[key] and not override.is_hydra_override() and is_scalar(value),
         )
 
 
@@ -114,7 +114,8 @@ def _params(composed: Composed) -> list[str]:
     return params
 
 
-def _is_scalar(value: Any) -> bool:
+def is_scalar(value: Any) -> bool:
+    """Whether a value is neither a container nor an interpolation, nor to be given yet."""
     if isinstance(value, str):
         return value != MISSING and "${" not in value  # which is how OmegaConf tells an interpolation
     return value is None or isinstance(value, int | float)

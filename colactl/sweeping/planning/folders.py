@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
 from hydra._internal.config_loader_impl import get_overrides_dirname
+from hydra.core.override_parser.types import Override
 from omegaconf import OmegaConf
 
 from colactl.composition.checks.examine import Changes
 from colactl.composition.compose import Composed
-from colactl.composition.overrides import parse
 from colactl.errors import ConfigError
 from colactl.sweeping.planning.base import Base
-from colactl.sweeping.planning.containers import differences, holding
+from colactl.sweeping.planning.containers import differences, holding, look_up
+from colactl.sweeping.planning.expand import is_scalar
+from colactl.sweeping.planning.interpolations import KEY, ONE
 from colactl.sweeping.sweep import OWN
 
 BY_NUMBER = "${hydra.job.num}"  # Hydra's own default
 
 
-def job_folder(base: Base, config: dict[str, Any], index: int, overrides: Sequence[str]) -> str:
+def job_folder(base: Base, config: dict[str, Any], index: int, overrides: Sequence[Override]) -> str:
     """A job's folder, relative to the sweep's.
 
     Args:
@@ -35,20 +38,45 @@ def job_folder(base: Base, config: dict[str, Any], index: int, overrides: Sequen
     """
     if base.subdir == BY_NUMBER:
         return str(index)
-    return _inside(_filled_in(base, config, index, overrides))
+    told = _told(base, index, overrides)
+    known = _put_in(base.subdir, config, told)
+    return _inside(_filled_in(base, config, told) if known is None else known)
 
 
-def _filled_in(base: Base, config: dict[str, Any], index: int, overrides: Sequence[str]) -> str:
-    """`hydra.sweep.subdir` of a job, which may name any key of its config, and what Hydra tells of a job."""
-    naming = base.whole.hydra.job.config.override_dirname
-    own = [override for override in parse(overrides) if not override.is_hydra_override()]
-    dirname = get_overrides_dirname(own, list(naming.exclude_keys), naming.item_sep, naming.kv_sep)
-    told: Changes = {
+def _told(base: Base, index: int, overrides: Sequence[Override]) -> Changes:
+    """What Hydra tells of a job."""
+    own = [override for override in overrides if not override.is_hydra_override()]
+    return {
         ("hydra", "job", "num"): index,
         ("hydra", "job", "id"): str(index),
-        ("hydra", "job", "override_dirname"): dirname,
+        ("hydra", "job", "override_dirname"): get_overrides_dirname(own, *base.naming),
         ("hydra", "overrides", "task"): [str(override.input_line) for override in own],
     }
+
+
+def _put_in(subdir: str, config: dict[str, Any], told: Changes) -> str | None:
+    """`hydra.sweep.subdir` with plain values put in, in a fraction of OmegaConf's time; None where it takes more."""
+    texts, bodies = ONE.split(subdir)[::2], ONE.findall(subdir)
+    if subdir.count("${") != len(bodies) or "\\" in subdir:
+        return None
+    values = [_plain(body.strip(), config, told) for body in bodies]
+    if None in values:
+        return None
+    return "".join(f"{text}{value or ''}" for text, value in zip_longest(texts, values))
+
+
+def _plain(body: str, config: dict[str, Any], told: Changes) -> str | None:
+    """A value as it stands in a text; None where that is for OmegaConf to say."""
+    key = KEY.fullmatch(body.replace("hydra:", "hydra.", 1))
+    if key is None or key[1]:
+        return None
+    place = tuple(key[2].split("."))
+    value = told[place] if place in told else look_up(config, place)
+    return str(value) if is_scalar(value) else None
+
+
+def _filled_in(base: Base, config: dict[str, Any], told: Changes) -> str:
+    """The same, whatever it refers to."""
     with holding(base.whole, {**dict(differences(base.raw, config)), **told}):
         OmegaConf.clear_cache(base.whole)
         return Composed(base.whole).path("hydra.sweep.subdir")

@@ -90,5 +90,5 @@ def plan(overrides: Sequence[str], config_name: str = "config", config_dirs: Seq
 def _job(index: int, overrides: tuple[str, ...], bases: Bases, configs: Configs) -> Job:
     base, values = bases.of(overrides)
     config, found = configs.of(base, values, overrides)
-    folder = job_folder(base, config, index, overrides)
+    folder = job_folder(base, config, index, bases.parsed(overrides))
     return Job(index, overrides, config, found, base.choices, folder, config_hash(config))

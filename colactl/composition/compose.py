@@ -16,7 +16,7 @@ from omegaconf import DictConfig, OmegaConf, open_dict, read_write
 
 from colactl.composition.bounds import refuse_unfit
 from colactl.composition.checks.expansion import refuse_explosion
-from colactl.composition.overrides import parse
+from colactl.composition.overrides import adds_a_name, parse
 from colactl.composition.problems import explained
 from colactl.composition.search_path import hydra_session
 from colactl.errors import ConfigError
@@ -115,11 +115,15 @@ def compose_in(
     """
     refuse_unfit(overrides)  # which is not to be looked into
     try:
-        parse(overrides)
+        parsed = parse(overrides)
         with explained():
             whole = hydra.compose_config(config_name, list(overrides), run_mode, from_shell=False)
             refuse_explosion(whole)
-            return Composed(whole)
+        if any(map(adds_a_name, parsed)):
+            from colactl.composition.mistakes.additions import refuse_misspelt  # which most overrides do not need
+
+            refuse_misspelt(hydra, config_name, parsed, whole)
+        return Composed(whole)
     except ConfigError as error:
         from colactl.composition.mistakes.diagnose import diagnosed  # which nothing but a failure needs
 

@@ -80,6 +80,17 @@ def sound(overrides: Sequence[str]) -> Iterator[Override]:
             yield from parse([text])
 
 
+def adds_a_name(override: Override) -> bool:
+    """Whether an override adds a key, or a group, below a name that is none of colactl's own nor Hydra's."""
+    adds = (override.is_add() or override.is_force_add()) and override.package is None
+    return adds and name_at_the_top(override.key_or_group) not in (*GROUPS, "hydra")
+
+
+def name_at_the_top(key_or_group: str) -> str:
+    """The first part of a key or of a group."""
+    return key_or_group.partition(".")[0].partition("/")[0]
+
+
 def is_honoured(key: str) -> bool:
     """Whether a dotted key of Hydra's own has an effect."""
     return any(key == known or key.startswith(f"{known}.") for known in HONOURED)

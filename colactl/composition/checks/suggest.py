@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from difflib import SequenceMatcher, get_close_matches
 from functools import lru_cache
 from typing import Any
 
 ALIKE = 0.6  # the least that difflib's ratio is of two words taken for one another, where there are few to choose from
 ALIKE_AMONG_MANY = 0.7
+ALMOST = 0.9  # of the whole of a key that may be another one at home elsewhere
 TIE = 0.03  # keys that are as good as the best within this are all told
 MOST = 3
 # What transformers' Trainer, and the scripts of this field, call a key of ours.
@@ -27,6 +28,8 @@ ELSEWHERE = {
     "model_name": "model.name",
     "model_name_or_path": "model.name",
     "gpus": "training.devices",
+    "trainer": "training",
+    "datamodule": "data",
 }
 
 
@@ -63,6 +66,30 @@ def near_keys(key: str, candidates: tuple[str, ...]) -> tuple[str, ...]:
     scores = {candidate: _likeness(words, candidate.lstrip("+").split(".")) for candidate in candidates}
     best = max(scores.values(), default=0.0)
     return tuple(name for name, score in scores.items() if score and score >= best - TIE)[:MOST]
+
+
+def taken_for(key: str, top: Collection[str], keys: Collection[str]) -> str | None:
+    """The key or group that one that is new at the top of a config was probably to be; None where it may be meant.
+
+    Args:
+        key: Dotted, as typed.
+        top: The names that are at the top, and the groups.
+        keys: The dotted keys of colactl's own groups.
+    """
+    name, _, below = key.partition(".")
+    elsewhere = ELSEWHERE.get(name)
+    if elsewhere in top or (not below and elsewhere in keys):
+        return elsewhere
+    depth = key.count(".") + 1
+    ends = [each for each in keys if _is_almost(key, ".".join(each.split(".")[-depth:]))]
+    if len(ends) == 1:  # `lr` is at home in one place; `name` in two, and may be a third
+        return ends[0]
+    likeness = {each: _ratio(name.casefold(), each.casefold()) for each in sorted(top) if each != name}
+    return max((each for each in likeness if likeness[each]), key=likeness.__getitem__, default=None)
+
+
+def _is_almost(typed: str, known: str) -> bool:
+    return typed == known or SequenceMatcher(None, typed, known).ratio() >= ALMOST
 
 
 def _likeness(typed: list[str], known: list[str]) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from difflib import get_close_matches
+from functools import cached_property
 from typing import Any
 
 from hydra._internal.hydra import Hydra
@@ -93,7 +94,7 @@ class Choices:
 
     def _mend(self, one: Typed, fault: str, group: str, options: Sequence[str]) -> str | None:
         self.indices.add(one.index)
-        key = f"+{group}" if one.override.is_add() else group
+        key = f"+{group}" if one.adds and group not in self._defaults else group
         value = options[0]
         if one.elements:
             value = one.with_elements(options)
@@ -101,6 +102,11 @@ class Choices:
             value = f"[{','.join(options)}]"
         self.faults.append((one.index, one.fault(fault, one.instead(key, value))))
         return None if one.elements else f"{key}={value}"
+
+    @cached_property
+    def _defaults(self) -> frozenset[str]:
+        """The groups of the defaults list, with their packages."""
+        return frozenset(map(str, self._composed([]).hydra.runtime.choices))
 
     def _compose(self, sound: list[tuple[Typed, str]]) -> DictConfig:
         try:

@@ -8,6 +8,7 @@ from itertools import islice
 from typing import Any
 
 from hydra._internal.hydra import Hydra
+from hydra.core.object_type import ObjectType
 from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
@@ -60,6 +61,11 @@ class Known:
         """Every group that has options, at any depth; of Hydra's own the launcher's alone."""
         walked = islice(groups(self._repository, without=("hydra",)), MOST_GROUPS - 1)  # links may lead round
         return (*(group for group in walked if self.options(group)), LAUNCHER)
+
+    @cached_property
+    def top(self) -> frozenset[str]:
+        """The groups at the top."""
+        return frozenset(self._repository.get_group_options("", ObjectType.GROUP)) - {"hydra"}
 
     def group_of(self, option: str) -> tuple[str, ...]:
         """The groups that have an option of this name."""

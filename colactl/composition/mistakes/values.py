@@ -13,9 +13,10 @@ from omegaconf.errors import OmegaConfBaseException
 from colactl.composition.checks.examine import free_keys
 from colactl.composition.checks.schema import GROUPS
 from colactl.composition.checks.suggest import keys_of, near_keys
+from colactl.composition.mistakes.additions import Additions
 from colactl.composition.mistakes.known import Known
 from colactl.composition.mistakes.typed import Typed
-from colactl.composition.overrides import is_honoured
+from colactl.composition.overrides import adds_a_name, is_honoured, name_at_the_top
 from colactl.composition.problems import explained
 from colactl.composition.shell import quoted
 from colactl.errors import ConfigError
@@ -31,11 +32,14 @@ class Values:
 
     def __init__(self, whole: DictConfig, known: Known) -> None:
         self._whole, self._known = whole, known
+        self._additions = Additions(whole, known)  # as the config is now: what they add is not compared with
 
     def fault(self, one: Typed) -> str | None:
         """Applies an override as Hydra does; what is wrong with it, if it cannot be."""
         if not one.adds and not one.deletes and not self._is_there(one.group):
             return self._unknown(one)  # Hydra would have changed the config before it found that out
+        if adds_a_name(one.override) and self._additions.near(one.group):
+            return self._unknown(one)
         try:
             with explained():
                 ConfigLoaderImpl._apply_overrides_to_config([one.override], self._whole)
@@ -55,13 +59,19 @@ class Values:
         if one.override.package is not None:
             keys = tuple(self._whole.hydra.runtime.choices) + self._known.groups
             return one.fault(f"there is no group {one.group}", *map(one.instead, near_keys(one.key, keys)))
-        kind = "key" if "." in one.group else "group or key"
-        meant = self._meant(one)
-        addable = not meant and not one.deletes and self._is_the_users(one.group.partition(".")[0])
-        also = f"; {quoted(one.instead(f'+{one.group}'))} would add it" if addable else ""
-        choices = self._known.with_key(one.group) if not meant and not one.adds and not one.deletes else []
-        brought = f"; {' or '.join(choices)} would bring it" if choices else ""
-        return one.fault(f"there is no {kind} {one.group}{brought or also}", *meant)
+        kind, meant = "key" if "." in one.group else "group or key", self._meant(one)
+        end = self._advice(one) if not meant and not one.deletes else ""
+        return one.fault(f"there is no {kind} {one.group}{end}", *meant)
+
+    def _advice(self, one: Typed) -> str:
+        """What is said of a key where none was plainly meant."""
+        if near := self._additions.near(one.group):
+            offer = f"; {self._known.offer(near)}" if near in self._known.groups and "." not in one.group else ""
+            return f"; {near} is near{offer}; as a name of your own it belongs in a config file"
+        if not one.adds and (choices := self._known.with_key(one.group)):
+            return f"; {' or '.join(choices)} would bring it"
+        addable = self._is_the_users(name_at_the_top(one.group))
+        return f"; {quoted(one.instead(f'+{one.group}'))} would add it" if addable else ""
 
     def _meant(self, one: Typed) -> list[str]:
         key = one.group.replace("/", ".")
@@ -73,13 +83,15 @@ class Values:
         near = near_keys(key, tuple(name for name in self._names if name.startswith("hydra.") == hydras))
         if one.deletes:
             return [one.instead(f"~{name}") for name in near if not name.startswith("+")]
-        return [self._with_value(one, self._names[name]) for name in near]
+        return [text for name in near if (text := self._with_value(one, self._names[name]))]
 
-    def _with_value(self, one: Typed, key: str) -> str:
-        """An override of the right key; an option of a group is put right too."""
+    def _with_value(self, one: Typed, key: str) -> str | None:
+        """An override of the right key; an option of a group is put right too, and None where there is none near."""
         value = one.override.value()
-        found = self._known.meant(key, value) if key in self._known.groups and isinstance(value, str) else None
-        return one.instead(key, found[1] if found else None)
+        if key not in self._known.groups or value is None or isinstance(value, dict):
+            return one.instead(key)
+        found = self._known.meant(key, str(value))
+        return one.instead(key, found[1]) if found else None
 
     @cached_property
     def _names(self) -> dict[str, str]:

@@ -10,18 +10,35 @@ MONITORS = tuple(f"valid/{metric}" for metric in METRICS)
 
 # Nothing else will do.
 CHOICES: dict[str, tuple[str, ...]] = {
+    "training.precision": (
+        *("auto", "32-true", "bf16-mixed", "16-mixed", "bf16-true", "16-true", "64-true"),
+        *("transformer-engine", "transformer-engine-float16"),
+    ),
     "data.format": ("auto", "tsv", "csv", "jsonl", "parquet"),
     "logger.wandb.mode": ("online", "offline", "disabled"),
     "callbacks.checkpoint.monitor": MONITORS,
     "callbacks.early_stopping.monitor": MONITORS,
 }
 
-# These are meant most of the time.
+# Lightning's short names for some precisions, and what else people call them.
+SHORT_PRECISIONS = ("16", "bf16", "32", "64")
+OTHER_PRECISIONS = {
+    **dict.fromkeys(("fp16", "float16", "half", "mixed", "amp"), "16-mixed"),
+    **dict.fromkeys(("bfloat16", "bf16-amp"), "bf16-mixed"),
+    **dict.fromkeys(("fp32", "float32", "float", "full", "tf32"), "32-true"),
+    **dict.fromkeys(("fp64", "float64", "double"), "64-true"),
+}
+
+# These are meant most of the time; of accelerators and strategies a program may register more.
 USUAL: dict[str, tuple[str, ...]] = {
     "training.deterministic": ("true", "false", "warn"),
-    "training.precision": ("auto", "32-true", "bf16-mixed", "16-mixed", "bf16-true", "16-true", "64-true"),
-    "training.accelerator": ("auto", "cpu", "gpu", "cuda", "mps", "tpu"),
-    "training.strategy": ("auto", "ddp", "ddp_find_unused_parameters_true", "fsdp"),
+    "training.accelerator": ("auto", "cpu", "gpu", "cuda", "mps", "tpu"),  # all that Lightning has
+    "training.strategy": (  # all but those that fork, or start anew from a main function that we do not have
+        *("auto", "ddp", "ddp_find_unused_parameters_true", "ddp_find_unused_parameters_false"),
+        *("fsdp", "fsdp_cpu_offload", "deepspeed", "deepspeed_stage_1", "deepspeed_stage_2"),
+        *("deepspeed_stage_2_offload", "deepspeed_stage_3", "deepspeed_stage_3_offload"),
+        *("deepspeed_stage_3_offload_nvme", "single_device", "single_xla", "single_tpu", "xla", "xla_debug"),
+    ),
     "training.devices": ("auto", "1", "2"),
     "training.threads": ("auto", "1", "2"),
     "optimizer.lr": ("auto",),

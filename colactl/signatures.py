@@ -8,38 +8,79 @@ from functools import cache
 from pathlib import Path
 
 OPTIMIZERS = "torch.optim."
+# The types that a config file has; of `tuple[float, float]` it has a list.
+PLAIN = {"bool": "bool", "int": "int", "float": "float", "str": "str", "dict": "dict", "list": "list", "tuple": "list"}
+MADE = ("Tensor", "timedelta", "Profiler")  # what only a program can give, where a config may give something else
+
+Kinds = frozenset[str] | None  # the names of the types that an argument takes; None where that cannot be told
 
 
 @cache
-def trainer_arguments() -> frozenset[str]:
+def trainer_arguments() -> dict[str, Kinds]:
     """The arguments of `pl.Trainer` that a config may hold; loggers, callbacks and the folder have their own places."""
-    taken = {"logger", "callbacks", "default_root_dir"}
-    return _arguments("pytorch_lightning", "trainer/trainer.py", "Trainer") - taken
+    taken = ("logger", "callbacks", "default_root_dir")
+    found = _arguments("pytorch_lightning", "trainer/trainer.py", "Trainer")
+    return {name: kinds for name, kinds in found.items() if name not in taken}
 
 
 @cache
-def optimizer_arguments(target: str) -> frozenset[str] | None:
+def optimizer_arguments(target: str) -> dict[str, Kinds] | None:
     """The arguments of one of torch's optimizers; None for a class of somebody else's, which is not to be imported."""
     if not target.startswith(OPTIMIZERS):
         return None
     name = target.removeprefix(OPTIMIZERS).rpartition(".")[2]
-    return _arguments("torch", f"optim/{name.lower()}.py", name) - {"params"} or None
+    found = _arguments("torch", f"optim/{name.lower()}.py", name)
+    return {name: kinds for name, kinds in found.items() if name != "params"} or None
 
 
-def _arguments(package: str, file: str, class_name: str) -> frozenset[str]:
+def takes(kinds: Kinds, value: object) -> bool:
+    """Whether an argument of these types takes a value, as far as that can be told."""
+    if kinds is None:
+        return True
+    if value is None:
+        return bool(kinds & {"None", "bool"})  # which is as good as false
+    if isinstance(value, bool | int):  # these two stand in for one another
+        return bool(kinds & {"bool", "int", "float"})
+    return type(value).__name__ in kinds
+
+
+def _arguments(package: str, file: str, class_name: str) -> dict[str, Kinds]:
     spec = importlib.util.find_spec(package)  # finds a top-level package without running it
     source = Path(spec.origin).parent / file if spec and spec.origin else None
     if source is None or not source.is_file():
-        return frozenset()
+        return {}
     for node in ast.parse(source.read_text(encoding="utf-8")).body:
         if isinstance(node, ast.ClassDef) and node.name == class_name:
-            return frozenset(_init_arguments(node))
-    return frozenset()
+            return _init_arguments(node)
+    return {}
 
 
-def _init_arguments(node: ast.ClassDef) -> list[str]:
+def _init_arguments(node: ast.ClassDef) -> dict[str, Kinds]:
     for method in node.body:
         if isinstance(method, ast.FunctionDef) and method.name == "__init__":
             every = [*method.args.posonlyargs, *method.args.args, *method.args.kwonlyargs]
-            return [argument.arg for argument in every if argument.arg != "self"]
-    return []
+            return {argument.arg: _kinds(argument.annotation) for argument in every if argument.arg != "self"}
+    return {}
+
+
+def _kinds(annotation: ast.expr | None) -> Kinds:
+    """The types in an annotation, such as `Optional[Union[int, str]]` or `float | Tensor`."""
+    if isinstance(annotation, ast.Constant) and annotation.value is None:
+        return frozenset({"None"})
+    if isinstance(annotation, ast.Name):
+        plain = PLAIN.get(annotation.id)
+        return frozenset({plain}) if plain else frozenset() if annotation.id in MADE else None
+    if isinstance(annotation, ast.BinOp):
+        return _joined([annotation.left, annotation.right])
+    if not isinstance(annotation, ast.Subscript) or not isinstance(annotation.value, ast.Name):
+        return None
+    inner = annotation.slice.elts if isinstance(annotation.slice, ast.Tuple) else [annotation.slice]
+    if annotation.value.id == "Optional":
+        inner = [*inner, ast.Constant(None)]
+    return _joined(inner) if annotation.value.id in ("Optional", "Union") else _kinds(annotation.value)
+
+
+def _joined(annotations: list[ast.expr]) -> Kinds:
+    found = list(map(_kinds, annotations))
+    known = [kinds for kinds in found if kinds is not None]
+    return frozenset().union(*known) if len(known) == len(found) else None

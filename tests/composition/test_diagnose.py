@@ -84,6 +84,23 @@ MISTAKES = {
     "logger.wandb.mode=onlin": (
         "logger.wandb.mode must be online, offline or disabled; did you mean logger.wandb.mode=online?"
     ),
+    "seed=abc": "seed must be an integer from 0 to 4294967295; seed=0 would do.",
+    "training.precision=fp16": (
+        "training.precision must be auto, 32-true, bf16-mixed, 16-mixed or another of Lightning's; "
+        "did you mean training.precision=16-mixed?"
+    ),
+    "training.strategy=dpp": (
+        "training.strategy must be auto, ddp or another that Lightning has; did you mean training.strategy=ddp?"
+    ),
+    "training.accelerator=gpuu": (
+        "training.accelerator must be auto, cpu or another that Lightning has; did you mean training.accelerator=gpu?"
+    ),
+    "+training.max_time=x": (
+        "training.max_time must be a time as DD:HH:MM:SS; +training.max_time=00:12:00:00 would do."
+    ),
+    "optimizer.betas=[0.9,0.99,3]": (
+        "optimizer.betas must be two numbers from 0 to 1, and not 1; 'optimizer.betas=[0.9,0.95]' would do."
+    ),
     "processing.max_length=65": (
         "processing.max_length is 65, and the model takes at most 64 tokens; processing.max_length=64 would do."
     ),
@@ -93,7 +110,7 @@ MISTAKES = {
 @pytest.fixture(scope="module")
 def told() -> tuple[str, ...]:
     with pytest.raises(ConfigError) as caught:
-        compose_and_validate([*MISTAKES, "seed=7"])
+        compose_and_validate([*MISTAKES, "data.seed=7"])
     return caught.value.faults
 
 

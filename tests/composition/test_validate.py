@@ -43,6 +43,28 @@ def faults(*overrides: str) -> tuple[str, ...]:
         ("data.source=nowhere", "data.source must be one of minimal_pairs, hub, files"),
         ("data=files", "data.train must be set: --set data.train="),
         ("model=transformers", "model.name must be set: --set model.name="),
+        (
+            "training.precision=8",
+            "32-true, bf16-mixed, 16-mixed or another of Lightning's, and is 8",
+        ),
+        ("training.precision=32.0", "training.precision must be"),
+        ("training.strategy=foo", "training.strategy must be auto, ddp or another that Lightning has, and is 'foo'"),
+        ("training.strategy=DDP_Spawn", "ddp or another that starts its processes afresh"),
+        ("training.accelerator=CPU", "training.accelerator must be auto, cpu or another that Lightning has"),
+        ("training.devices=0", "training.devices must be an integer of at least 1"),
+        ("training.devices=abc", "training.devices must be"),
+        ("training.devices=[0,x]", "training.devices must be"),
+        ("+training.max_time=12h", "training.max_time must be a time as DD:HH:MM:SS"),
+        ("+training.val_check_interval=1.5", "an integer, a fraction or a time"),
+        ("+training.min_epochs=2.5", "training.min_epochs must be an integer"),
+        ("+training.fast_dev_run=yes", "training.fast_dev_run must be true, false or an integer"),
+        ("+training.benchmark=maybe", "training.benchmark must be null or true or false"),
+        ("+training.model_registry=[a]", "training.model_registry must be null or a text"),
+        ("optimizer.betas=[0.9,0.99,3]", "optimizer.betas must be two numbers from 0 to 1, and not 1"),
+        ("optimizer.betas=[0.9,1.0]", "optimizer.betas must be"),
+        ("optimizer.eps=-1e-8", "optimizer.eps must be a number of at least 0"),
+        ("optimizer.fused=maybe", "optimizer.fused must be null or true or false"),
+        ("+optimizer.amsgrad=1e-3", "optimizer.amsgrad must be true or false"),
         ("+data._target_=os.getcwd", "only callbacks, logger and optimizer name code"),
         ("+logger.wandb.api_key=123", "logger.wandb.api_key holds a secret"),
         ("+database.db_password=123", "database.db_password holds a secret"),
@@ -119,6 +141,22 @@ def test_a_secret_is_not_repeated() -> None:
         "+database.password=${oc.env:NOPE,null}",
         "+database.max_tokens=3",
         "model.max_positions=null",
+        "training.precision=32",
+        "training.precision=bf16",
+        "training.precision=null",
+        "training.strategy=DDP",
+        "training.strategy=deepspeed_stage_2",
+        "training.devices=[0,2]",
+        "training.devices='0,2'",
+        "training.devices=-1",
+        "+training.max_time=00:12:00:00",
+        "+training.max_time={hours: 12}",
+        "+training.val_check_interval=500",
+        "+training.fast_dev_run=true",
+        "+training.profiler=Simple",
+        "+training.benchmark=null",
+        "optimizer.betas=[0,0.999]",
+        "optimizer.fused=null",
         "training.devices=auto",
         "data.seed=7",
     ],
@@ -126,6 +164,17 @@ def test_a_secret_is_not_repeated() -> None:
 def test_a_sound_value_passes(override: str) -> None:
     overrides = ["~optimizer.betas", "~optimizer.eps"] if "SGD" in override else []
     validate(compose([override, *overrides]).config)
+
+
+@pytest.mark.parametrize("override", ["+callbacks.mine={_target_: my.Callback}", "+logger.mine={_target_: my.Logger}"])
+def test_code_of_the_users_may_bring_a_strategy(override: str) -> None:
+    validate(compose([override, "training.strategy=mine", "training.accelerator=mine"]).config)
+    assert len(faults(override, "training.strategy=mine", "training.accelerator=mine", "training.precision=mine")) == 1
+
+
+def test_an_optimizer_of_the_users_reads_its_arguments_itself() -> None:
+    validate(compose(["optimizer._target_=my.Optimizer", "optimizer.betas=[0.9,0.99,3]", "optimizer.eps=[1]"]).config)
+    assert len(faults("optimizer._target_=torch.optim.NAdam", "~optimizer.fused", "optimizer.betas=[0.9,0.99,3]")) == 1
 
 
 def test_one_batch_and_all_batches_stay_apart() -> None:

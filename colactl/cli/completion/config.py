@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 
 from colactl.choices import HONOURED
 from colactl.cli.completion.compose import Composition
@@ -68,7 +68,7 @@ class Config:
             word: What is typed: their sources are large, and only read when the part is named.
         """
         target = _part(self.tree, "optimizer").get("_target_", Leaf()).text
-        arguments: tuple[tuple[str, Callable[[], frozenset[str] | None]], ...] = (
+        arguments: tuple[tuple[str, Callable[[], Collection[str] | None]], ...] = (
             ("training", trainer_arguments),
             ("optimizer", lambda: optimizer_arguments(target)),
         )

@@ -7,10 +7,11 @@ from typing import Any
 
 from colactl.composition.checks import relations, rules
 from colactl.composition.checks.faults import ABSENT, Fault
-from colactl.composition.checks.fields import MISSING, WRONG, converted, default_of, fields_of, kind
+from colactl.composition.checks.fields import MISSING, WRONG, converted, default_of, fields_of, in_words, kind
+from colactl.composition.checks.ranges import RANGES
 from colactl.composition.checks.schema import DATA_BY_SOURCE, GROUPS, Scratch
 from colactl.composition.checks.suggest import keys_of, near_keys
-from colactl.signatures import optimizer_arguments, trainer_arguments
+from colactl.signatures import Kinds, optimizer_arguments, takes, trainer_arguments
 
 Place = tuple[Any, ...]  # the keys that lead to a value, of lists their indices
 Changes = dict[Place, Any]  # what a valid config has otherwise: values converted, defaults filled in
@@ -84,18 +85,21 @@ def _unset(path: str, key: str) -> Fault:
     return Fault(f"{path} must be set: --set {key}=VALUE", (path,))
 
 
-def free_keys(path: str, values: dict[str, Any]) -> frozenset[str] | None:
-    """The further keys that a group takes; None where they cannot be known without running code."""
+def free_keys(path: str, values: dict[str, Any]) -> dict[str, Kinds] | None:
+    """The further keys that a group takes, with their types; None where they cannot be known without running code."""
     if path == "training":
         return trainer_arguments()
     if path == "optimizer":
         return optimizer_arguments(str(values.get("_target_")))
-    return frozenset()
+    return {}
 
 
 def _unknown(path: str, key: str, values: dict[str, Any], known: list[str], plain: dict[str, Any]) -> Iterator[Fault]:
     free = free_keys(path, values)
-    if free is None or key in free or (path in ("callbacks", "logger") and _is_target(values[key])):
+    if free is not None and key in free:
+        yield from _of_another_type(f"{path}.{key}", values[key], free[key])
+        return
+    if free is None or (path in ("callbacks", "logger") and _is_target(values[key])):
         return
     strays = {f"{path}.{each}" for each in values if each not in known and each not in free}
     there = [name for name in keys_of(plain) if name not in strays]
@@ -107,6 +111,11 @@ def _unknown(path: str, key: str, values: dict[str, Any], known: list[str], plai
         yield Fault(text, ("model.name",))
         return
     yield Fault(text, (f"{path}.{key}",), meant=tuple(f"{name}=" for name in meant), unknown=True)
+
+
+def _of_another_type(path: str, value: Any, kinds: Kinds) -> Iterator[Fault]:
+    if path not in RANGES and value != MISSING and not takes(kinds, value):
+        yield Fault(f"{path} must be {in_words(sorted(kinds or ()))}", (path,), value)
 
 
 def _is_target(value: Any) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import pickle
 import typing
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any
@@ -62,7 +62,13 @@ def kind(schema: type, key: str) -> str:
     """What a field takes, in words."""
     hint = typing.get_type_hints(schema)[key]
     kinds = [getattr(kind, "__name__", str(kind)) for kind in typing.get_args(hint) or (hint,)]
-    words = {"int": "an integer", "float": "a number", "bool": "true or false", "str": "a text", "NoneType": "null"}
+    return in_words(kinds)
+
+
+def in_words(kinds: Iterable[str]) -> str:
+    """The names of types, as they are told."""
+    words = {"int": "an integer", "float": "a number", "bool": "true or false", "str": "a text", "list": "a list"}
+    words |= {"NoneType": "null", "None": "null"}
     return " or ".join(words.get(kind, "a mapping") for kind in kinds)
 
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from colactl.choices import CHOICES
+from colactl.choices import CHOICES, SHORT_PRECISIONS
 
 LARGEST_SEED = 2**32 - 1  # NumPy's bound
 SHORTEST_INPUT = 3  # one token between the two special ones
+
+PROFILERS = ("simple", "advanced", "pytorch", "xla")
 
 Test = Callable[[Any], bool]
 
@@ -22,16 +25,23 @@ class Rule:
         test: Whether a value is allowed.
         wanted: What is, in words.
         words: All that is allowed, where it is a choice among words.
+        example: A value as it is typed, where the schema's default is none.
     """
 
     test: Test
     wanted: str
     words: tuple[str, ...] = ()
+    example: str = ""
 
 
 def _one_of(key: str) -> Rule:
     words = CHOICES[key]
     return Rule(lambda value: value in words, f"{', '.join(words[:-1])} or {words[-1]}", words)
+
+
+def _word(*words: str) -> Test:
+    """Lightning's own test, of a text in any case; null is none."""
+    return lambda value: value is None or (isinstance(value, str) and value.lower() in words)
 
 
 def _integer(least: int, most: float = float("inf")) -> Test:
@@ -55,6 +65,37 @@ def _limit(value: Any) -> bool:
     return value is None or (_integer(0)(value) if isinstance(value, int) else _number(0.0, 1.0)(value))
 
 
+def _share(value: Any) -> bool:
+    """The same, without null; Lightning takes 5.0 for 5 batches."""
+    return value is not None and (_limit(value) or (isinstance(value, float) and value >= 1 and value % 1 == 0))
+
+
+def _time(value: Any) -> bool:
+    return value is None or isinstance(value, dict) or bool(re.fullmatch(r"\d+(:\d\d){3}", str(value).strip()))
+
+
+def _devices(value: Any) -> bool:
+    """A number of them, -1 or auto for all, or their indices, also as a text such as 0,1."""
+    if isinstance(value, list):
+        return bool(value) and all(map(_integer(0), value))
+    if isinstance(value, str):
+        return bool(re.fullmatch(r"auto|-1|[1-9]\d*|(\s*\d+\s*,)+(\s*\d+\s*)?", value))
+    return _or(_integer(1), -1)(value)
+
+
+def _starts_afresh(value: Any) -> bool:
+    return isinstance(value, str) and not any(word in value.lower() for word in ("spawn", "fork", "notebook"))
+
+
+def _precision(value: Any) -> bool:
+    known = (*CHOICES["training.precision"], *SHORT_PRECISIONS)
+    return value is None or (not isinstance(value, float) and str(value) in known)
+
+
+def _betas(value: Any) -> bool:
+    return isinstance(value, list) and len(value) == 2 and all(_number(0.0, 1.0)(beta) and beta < 1 for beta in value)
+
+
 def _index_or_path(value: Any) -> bool:
     return isinstance(value, str) or _integer(0)(value)
 
@@ -65,7 +106,7 @@ def _paths(value: Any) -> bool:
 
 
 RANGES: dict[str, Rule] = {
-    "seed": Rule(_integer(0, LARGEST_SEED), f"an integer from 0 to {LARGEST_SEED}"),
+    "seed": Rule(_integer(0, LARGEST_SEED), f"an integer from 0 to {LARGEST_SEED}", example="0"),
     "processing.batch_size": Rule(_integer(1), "an integer of at least 1"),
     "processing.max_length": Rule(_integer(SHORTEST_INPUT), f"an integer of at least {SHORTEST_INPUT}"),
     "model.max_positions": Rule(
@@ -89,13 +130,17 @@ RANGES: dict[str, Rule] = {
     "training.gradient_clip_val": Rule(_or(_number(0.0), None), "null or a number of at least 0"),
     "training.accumulate_grad_batches": Rule(_integer(1), "an integer of at least 1"),
     "training.deterministic": Rule(_or(lambda _: False, True, False, "warn"), "true, false or warn"),
-    "training.num_nodes": Rule(_integer(1), "an integer of at least 1"),
-    "training.strategy": Rule(
-        lambda value: isinstance(value, str) and not any(word in value for word in ("spawn", "fork", "notebook")),
-        "ddp or another that starts its processes afresh",
+    "training.precision": Rule(
+        _precision, "auto, 32-true, bf16-mixed, 16-mixed or another of Lightning's", CHOICES["training.precision"]
     ),
+    "training.devices": Rule(_devices, "an integer of at least 1, -1 or auto for all, or a list of indices"),
+    "training.num_nodes": Rule(_integer(1), "an integer of at least 1"),
+    "training.strategy": Rule(_starts_afresh, "ddp or another that starts its processes afresh"),
     "training.threads": Rule(_or(_integer(1), "auto"), "auto or an integer of at least 1"),
     "optimizer.lr": Rule(_or(_number(0.0, open_below=True), "auto"), "auto or a number above 0"),
+    "optimizer.betas": Rule(_betas, "two numbers from 0 to 1, and not 1", example="[0.9,0.95]"),
+    "optimizer.eps": Rule(_number(0.0), "a number of at least 0", example="1e-8"),
+    "optimizer.momentum": Rule(_number(0.0), "a number of at least 0", example="0.9"),
     "optimizer.weight_decay": Rule(_number(0.0), "a number of at least 0"),
     "optimizer.warmup_ratio": Rule(_number(0.0, 1.0), "a number from 0 to 1"),
     "logger.wandb.mode": _one_of("logger.wandb.mode"),
@@ -104,3 +149,21 @@ RANGES: dict[str, Rule] = {
     "callbacks.early_stopping.monitor": _one_of("callbacks.early_stopping.monitor"),
     "callbacks.early_stopping.patience": Rule(_integer(0), "an integer of at least 0"),
 }
+
+# Arguments of the Trainer that no shipped config has.
+FURTHER: dict[str, Rule] = {
+    "training.max_time": Rule(_time, "a time as DD:HH:MM:SS", example="00:12:00:00"),
+    "training.min_epochs": Rule(_or(_integer(0), None), "an integer of at least 0", example="1"),
+    "training.min_steps": Rule(_or(_integer(-1), None), "an integer of at least 0", example="1"),
+    "training.check_val_every_n_epoch": Rule(_or(_integer(1), None), "an integer of at least 1", example="1"),
+    "training.val_check_interval": Rule(
+        lambda value: _share(value) or _time(value), "an integer, a fraction or a time as DD:HH:MM:SS", example="0.5"
+    ),
+    "training.overfit_batches": Rule(_share, "an integer of at least 0 or a fraction from 0.0 to 1.0", example="1"),
+    "training.fast_dev_run": Rule(_or(_integer(0), True, False), "true, false or an integer", example="true"),
+    "training.gradient_clip_algorithm": Rule(_word("norm", "value"), "norm or value", ("norm", "value")),
+    "training.profiler": Rule(_word(*PROFILERS), f"{', '.join(PROFILERS[:-1])} or {PROFILERS[-1]}", PROFILERS),
+}
+RANGES |= FURTHER
+# By what `optimizer._target_` means: these hold for torch's own.
+OF_TORCH = ("optimizer.betas", "optimizer.eps", "optimizer.momentum")

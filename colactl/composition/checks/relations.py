@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from colactl.choices import USUAL
 from colactl.composition.checks.faults import ABSENT, Fault
+from colactl.composition.checks.ranges import RANGES
 from colactl.composition.checks.rules import select
+from colactl.composition.checks.suggest import nearest
+from colactl.signatures import OPTIMIZERS
+
+# Where Lightning has its own and what a program has added, a notebook say, once it is loaded.
+REGISTRIES = {
+    "training.accelerator": ("pytorch_lightning.accelerators", "AcceleratorRegistry"),
+    "training.strategy": ("pytorch_lightning.strategies", "StrategyRegistry"),
+}
 
 
 def faults(plain: dict[str, Any], follows: Callable[[str], bool]) -> Iterator[Fault]:
@@ -18,6 +29,7 @@ def faults(plain: dict[str, Any], follows: Callable[[str], bool]) -> Iterator[Fa
     """
     yield from _positions(plain)
     yield from _never_logged(plain, follows)
+    yield from _unregistered(plain)
 
 
 def _never_logged(plain: dict[str, Any], follows: Callable[[str], bool]) -> Iterator[Fault]:
@@ -35,6 +47,26 @@ def _never_logged(plain: dict[str, Any], follows: Callable[[str], bool]) -> Iter
     else:
         return
     yield Fault(f"{text}: {why}", (key,), example="callbacks.early_stopping=null")
+
+
+def _unregistered(plain: dict[str, Any]) -> Iterator[Fault]:
+    """An accelerator or a strategy that Lightning has not, where there is no code of the user's that may add it."""
+    for key, (module, registry) in REGISTRIES.items():
+        value, known = select(plain, key), USUAL[key]
+        if not isinstance(value, str) or (key in RANGES and not RANGES[key].test(value)):
+            continue
+        name = value.lower() if key == "training.strategy" else value  # as Lightning reads it
+        if name in (*known, *getattr(sys.modules.get(module), registry, ())) or _has_code_of_its_own(plain):
+            continue
+        near = nearest(value, known)
+        text = f"{key} must be {known[0]}, {known[1]} or another that Lightning has"
+        yield Fault(text, (key,), value, (f"{key}={near}",) if near else (), f"{key}=auto")
+
+
+def _has_code_of_its_own(plain: dict[str, Any]) -> bool:
+    target = str(plain["optimizer"].get("_target_", OPTIMIZERS))
+    entries = [*plain["callbacks"].values(), *plain["logger"].values()]
+    return not target.startswith(OPTIMIZERS) or any(isinstance(each, dict) and "_target_" in each for each in entries)
 
 
 def _positions(plain: dict[str, Any]) -> Iterator[Fault]:

@@ -7,11 +7,13 @@ from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
+from colactl.choices import OTHER_PRECISIONS
 from colactl.composition.checks.faults import ABSENT, Fault
 from colactl.composition.checks.fields import default_of, fields_of
-from colactl.composition.checks.ranges import RANGES
+from colactl.composition.checks.ranges import FURTHER, OF_TORCH, RANGES
 from colactl.composition.checks.schema import DATA_BY_SOURCE, GROUPS
 from colactl.composition.checks.suggest import nearest
+from colactl.signatures import optimizer_arguments
 
 
 def faults(plain: dict[str, Any]) -> Iterator[Fault]:
@@ -25,7 +27,10 @@ def faults(plain: dict[str, Any]) -> Iterator[Fault]:
         wanted = f"data.source must be one of {', '.join(DATA_BY_SOURCE)}"
         yield Fault(wanted, ("data.source",), source, _meant("data.source", source, tuple(DATA_BY_SOURCE)))
         return
+    foreign = optimizer_arguments(str(plain["optimizer"].get("_target_"))) is None if "optimizer" in plain else True
     for path, rule in RANGES.items():
+        if foreign and path in OF_TORCH:
+            continue
         value = select(plain, path)
         if _comparable(path, value) and not rule.test(value):
             meant = _meant(path, value, rule.words)
@@ -33,12 +38,16 @@ def faults(plain: dict[str, Any]) -> Iterator[Fault]:
 
 
 def _meant(path: str, value: Any, words: tuple[str, ...]) -> tuple[str, ...]:
+    if path == "training.precision" and str(value).lower() in OTHER_PRECISIONS:
+        return (f"{path}={OTHER_PRECISIONS[str(value).lower()]}",)
     near = next((word for word in words if word.endswith(f"/{value}")), None) or nearest(str(value), words)
     return (f"{path}={near}",) if near else ()
 
 
 def _example(path: str, plain: dict[str, Any]) -> str:
-    """An override that gives a key the schema's default; empty where there is none."""
+    """An override that gives a key the schema's default, or the rule's example; empty where there is none."""
+    if example := RANGES[path].example:
+        return f"{'+' * (path in FURTHER)}{path}={example}"
     group, _, rest = path.partition(".")
     schema: Any = DATA_BY_SOURCE[plain["data"]["source"]] if group == "data" else GROUPS.get(group)
     *between, key = rest.split(".")
@@ -48,15 +57,19 @@ def _example(path: str, plain: dict[str, Any]) -> str:
     return f"{path}={default}" if default else ""
 
 
-# Typed Any in the schema, or a string.
+# Typed Any in the schema, or a string, or not in it.
 ANY_TYPE = (
     "data.",
     "optimizer.lr",
+    *OF_TORCH,
+    *FURTHER,
     "training.strategy",
+    "training.precision",
+    "training.devices",
     "training.threads",
     "training.deterministic",
     "seed",
-)  # any type
+)
 
 
 def select(plain: dict[str, Any], path: str) -> Any:

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import os
+import sys
 
 
 def main() -> None:
     """Runs the command line."""
     _open_what_is_closed()
-    from colactl.cli.app import app
-
+    try:
+        from colactl.cli.app import app
+    except KeyboardInterrupt:  # the command line itself is not there yet to tell of it
+        if sys.stderr is not None:
+            sys.stderr.write("colactl: interrupted.\n")
+        sys.exit(130)  # 128 + SIGINT
     app(prog_name="colactl")
 
 

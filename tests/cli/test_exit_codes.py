@@ -10,12 +10,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from importlib.abc import MetaPathFinder
 from pathlib import Path
 
 import pytest
 from typer.main import get_command
 from typer.testing import CliRunner
 
+from colactl.__main__ import main
 from colactl.cli.app import app
 from tests.conftest import ROOT
 from tests.made_sweeps import made_run, result
@@ -154,6 +156,21 @@ def test_ctrl_c_before_any_work(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("colactl.composition.compose", lambda *_: os.kill(os.getpid(), signal.SIGINT))
     done = CliRunner().invoke(app, ["show-config"])
     assert (done.exit_code, done.stdout, done.stderr) == (130, "", "colactl: interrupted.\n")
+
+
+def test_ctrl_c_before_the_command_line_is_there(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    class Pressed(MetaPathFinder):
+        def find_spec(self, name: str, *_: object) -> None:
+            if name == "colactl.cli.app":
+                raise KeyboardInterrupt
+
+    monkeypatch.delitem(sys.modules, "colactl.cli.app")
+    monkeypatch.setattr(sys, "meta_path", [Pressed(), *sys.meta_path])
+    with pytest.raises(SystemExit, match="130"):
+        main()
+    assert capsys.readouterr() == ("", "colactl: interrupted.\n")
 
 
 @pytest.mark.slow

@@ -32,10 +32,12 @@ class Signals:
 
     Attributes:
         received: The signal that was held back and waits to be obeyed; None if there was none.
+        obeyed: The one that was raised where it came; None if there was none.
     """
 
     def __init__(self) -> None:
         self.received: int | None = None
+        self.obeyed: Asked | None = None
         self._since = 0.0
         self._held = False
 
@@ -48,7 +50,8 @@ class Signals:
         if self._held and self.received is None:
             self.received, self._since = number, time.monotonic()
         elif not (self._held and self.received == number == signal.SIGTERM and time.monotonic() < self._since + ECHO):
-            raise Asked(number)
+            self.obeyed = Asked(number)
+            raise self.obeyed
 
     def hold(self) -> None:
         """From now on the first signal waits for `stop`."""
@@ -94,6 +97,11 @@ def interruptible(work: str = "training") -> Iterator[Signals]:
         # Lightning ends the process with status 1 on Ctrl-C; what it was handling then is all that tells.
         if isinstance(error.__context__, KeyboardInterrupt):
             raise _interrupted(work, error.__context__) from error
+        raise
+    except Exception as error:
+        # An import that a signal leaves half done may swallow it, and what uses that module fails in any way later on.
+        if signals.obeyed is not None and not isinstance(error, Interrupted):
+            raise _interrupted(work, signals.obeyed) from error
         raise
     finally:
         if threading.current_thread() is threading.main_thread():

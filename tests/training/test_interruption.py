@@ -1,11 +1,13 @@
-"""Which of several signals are one."""
+"""Which of several signals are one, and what comes of one that a library swallows."""
 
 from __future__ import annotations
 
+from contextlib import suppress
 from signal import SIGINT, SIGTERM
 
 import pytest
 
+from colactl.errors import DataError, Interrupted
 from colactl.training import interruption
 from colactl.training.interruption import Asked, interruptible
 
@@ -30,3 +32,24 @@ def test_nothing_is_an_echo_of_ctrl_c(second: int) -> None:
         signals(SIGINT, None)
         with pytest.raises(Asked):
             signals(second, None)
+
+
+@pytest.mark.parametrize("signal", [SIGINT, SIGTERM])
+@pytest.mark.parametrize("after", [RecursionError("maximum recursion depth exceeded"), DataError("there is no file")])
+def test_what_fails_after_a_swallowed_signal_was_interrupted(signal: int, after: Exception) -> None:
+    with pytest.raises(Interrupted) as raised:
+        _fail_after_swallowing(signal, after)
+    assert raised.value.exit_code == 128 + signal
+    assert raised.value.__cause__ is after
+
+
+def test_what_fails_without_a_signal_is_no_interruption() -> None:
+    with pytest.raises(RecursionError), interruptible():
+        raise RecursionError
+
+
+def _fail_after_swallowing(signal: int, error: Exception) -> None:
+    with interruptible() as signals:
+        with suppress(BaseException):  # as a half-done import of NumPy's does
+            signals(signal, None)
+        raise error

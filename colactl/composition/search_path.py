@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +14,7 @@ from hydra.core.global_hydra import GlobalHydra
 from hydra.core.plugins import Plugins
 from hydra.plugins.search_path_plugin import SearchPathPlugin
 
+from colactl.composition.shell import quoted
 from colactl.composition.sources import CheckedLoader
 from colactl.errors import ConfigError
 from colactl.shipped import config_dir
@@ -44,7 +46,7 @@ def hydra_session(config_dirs: Sequence[Path | str] = ()) -> Iterator[Hydra]:
         Hydra's own object, which composes, lists groups and launches.
 
     Raises:
-        ConfigError: A folder does not exist.
+        ConfigError: A folder does not exist, or may not be read.
     """
     UserFolders.folders = tuple(_existing(Path(folder)) for folder in config_dirs)
     Plugins.instance().register(UserFolders)
@@ -64,4 +66,6 @@ def hydra_session(config_dirs: Sequence[Path | str] = ()) -> Iterator[Hydra]:
 def _existing(folder: Path) -> Path:
     if not folder.expanduser().is_dir():
         raise ConfigError(f"There is no config folder {folder}.", "Give --config-dir a folder that holds YAML files.")
+    if not os.access(folder.expanduser(), os.R_OK | os.X_OK):  # Hydra would take it for an empty one
+        raise ConfigError(f"The config folder {folder} may not be read.", f"See who may: ls -ld {quoted(str(folder))}")
     return folder.expanduser().resolve()

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from hydra import compose as hydra_compose
@@ -152,6 +154,23 @@ def test_a_missing_folder_or_name_is_explained(tmp_path: Path) -> None:
         compose(config_name="nope")
     with pytest.raises(ConfigError, match=r"Did you mean --config-name config\?"):
         compose(config_name="confg")
+
+
+def test_a_folder_that_may_not_be_read_is_not_taken_for_an_empty_one() -> None:
+    with TemporaryDirectory() as parent:  # where others than root may go, as they may not below tmp_path
+        Path(parent).chmod(0o755)
+        folder = Path(parent) / "configs"
+        folder.mkdir(0o000)
+        is_root = os.getuid() == 0
+        try:
+            if is_root:
+                os.setresuid(65534, 65534, 0)
+            with pytest.raises(ConfigError, match="may not be read"):
+                compose(config_dirs=[folder])
+        finally:
+            if is_root:
+                os.setresuid(0, 0, 0)
+            folder.chmod(0o755)
 
 
 @pytest.mark.parametrize(

@@ -110,6 +110,9 @@ def _not_parsed(text: str) -> str:
     key, typed = ".".join(map(str, split_key(key.strip()))), value_shown(text).strip()
     if key != text.partition("=")[0] and _parses(f"{key}={value.strip()}"):  # spaces about the =, or list[0]
         return f"{shown(text)}: this is not in Hydra's grammar{ending([f'{key}={typed}'])}"
+    less = typed.rstrip(", ")
+    if less != typed and _parses(f"{key}={value.rstrip(', ')}"):
+        return f"{shown(text)}: a comma is left over{ending([f'{key}={less}'])}"
     plain = quoted(f"{key}={as_text(typed)}")
     return f"{shown(text)}: this is not in Hydra's grammar; as a plain text it is {plain}"
 

@@ -68,8 +68,10 @@ def every_fault(hydra: Hydra, overrides: Sequence[str], config_name: str, here: 
     told: list[tuple[int, str]] = []
     unread: list[str] = []
     typed: list[Typed] = []
-    for index, text in enumerate(overrides):
+    for index, words in _whole(overrides):
+        text = "".join(words)
         try:
+            _refuse_spaces(words)
             typed += _read(index, text, known)
         except ConfigError as error:
             told += [(index, fault) for fault in error.faults]
@@ -83,6 +85,27 @@ def every_fault(hydra: Hydra, overrides: Sequence[str], config_name: str, here: 
     unsure = [*unread, *(one.text for one in typed if one.elements)]
     told += _of_the_rest(without_hydra(choices.whole), overrides, unsure, here)
     return list(dict.fromkeys(text for _, text in sorted(told, key=lambda pair: pair[0])))
+
+
+def _whole(overrides: Sequence[str]) -> Iterator[tuple[int, list[str]]]:
+    """Puts together what spaces about an `=` or after a comma have cut: `seed = 1` is one override, and `seed=1, 2`."""
+    words: list[str] = []
+    for index, text in enumerate(overrides):
+        before = "".join(words)
+        cut = text.startswith("=") and "=" not in before and before != ""
+        cut |= before.endswith(("=", ",")) and "=" not in text
+        if words and not cut:
+            yield index - len(words), words
+            words = []
+        words = [*words, text]
+    if words:
+        yield len(overrides) - len(words), words
+
+
+def _refuse_spaces(words: Sequence[str]) -> None:
+    if len(words) > 1:
+        told = f"the shell cuts it at its spaces{ending([''.join(words)])}"
+        raise ConfigError("", faults=(f"{shown(' '.join(words))}: {told}",))
 
 
 def _read(index: int, text: str, known: Known) -> Iterator[Typed]:

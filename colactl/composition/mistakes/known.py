@@ -72,10 +72,11 @@ class Known:
         return tuple(group for group in self.groups if option in self.options(group))
 
     def with_key(self, key: str) -> list[str]:
-        """The choices that would bring a key, such as data=files for data.train, where its first part is a group."""
-        group, _, rest = key.partition(".")
-        if not rest or group not in self.groups:
+        """The choices that would bring a key, such as data=files for data.train, where it begins with a group."""
+        group = next((name for name in self.groups if key.startswith(f"{name.replace('/', '.')}.")), None)
+        if group is None:
             return []
+        rest = key[len(group) + 1 :]
         found: list[str] = []
         for option in self.options(group):
             with suppress(ConfigError, OmegaConfBaseException):  # of one that cannot be read nobody asked

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,14 +35,23 @@ def refuse_mixtures(request: Request, resumed: Path | None, rerun: Path | None, 
 
 
 def resume(folder: Path, output: Output) -> Run:
-    """Goes on with a run; a complete one is left as it is."""
+    """Goes on with a run; a complete one is left as it is.
+
+    Raises:
+        ConfigError: It is no run, or a sweep.
+    """
     from colactl import tasks
     from colactl.composition import validate
     from colactl.runs.run import Run
+    from colactl.sweeping.names import is_sweep
     from colactl.training import ranks
 
     run = Run(folder.expanduser().absolute())
-    if run.status != "done":
+    if is_sweep(run.folder):
+        raise ConfigError(f"{folder} holds a sweep.", f"Go on with: colactl sweep --resume {shlex.quote(str(folder))}")
+    if run.status == "done":
+        output.talk(f"{folder} is complete: there is nothing to go on with.")
+    else:
         validate(run.config)  # someone may have changed it since
         output.mute(ranks.follows(run.config.training))
     return tasks.resume(folder, talkative=not output.quiet)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,6 +13,7 @@ from colactl.cli import search as searching
 from colactl.cli.options import ConfigDir, ConfigName, Json, Overrides, Quiet, Request, Set
 from colactl.cli.output import Output
 from colactl.cli.search import Wanted
+from colactl.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -100,9 +102,12 @@ def resume(
         ConfigError: There is no sweep, another process runs it, or it is not the one that is asked for.
         SweepError: Some jobs failed, or still run in other processes.
     """
+    from colactl.runs.state import STATUS
     from colactl.sweeping.resume import free, launcher_for, unfinished
     from colactl.sweeping.sweep import Sweep
 
+    if (folder.expanduser() / STATUS).exists():
+        raise ConfigError(f"{folder} holds one run.", f"Go on with: colactl train --resume {shlex.quote(str(folder))}")
     found = Sweep(folder.expanduser().absolute())
     launcher = launcher_for(found, request.overrides, request.config_name, request.config_dirs)
     if found.searches or wanted.trials or wanted.storage:

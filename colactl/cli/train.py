@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -69,8 +69,18 @@ def train(request: Request, output: Output, multirun: bool = False) -> Run:
 
 
 def tell(run: Run, output: Output, as_json: bool) -> None:
-    """Writes what the command is for to stdout."""
+    """Writes what the command is for to stdout, and tells the person what came out."""
+    if run.result is not None:
+        output.talk(_figures(run.result))
     if as_json:
         output.json({"folder": str(run.folder), "result": run.result})
     else:
         output.data(str(run.folder))
+
+
+def _figures(result: dict[str, Any]) -> str:
+    """The figures of the best checkpoint on the validation split, in a line; without a validation there are none."""
+    names = {"mcc": "MCC", "accuracy": "accuracy", "loss": "loss"}
+    figures = [f"{told} {value:.3f}" for name, told in names.items() if (value := result.get(name)) is not None]
+    degenerate = ["degenerate: every sentence got the same answer"] if result.get("degenerate") else []
+    return ", ".join([*figures, *degenerate]) or "Nothing was validated."

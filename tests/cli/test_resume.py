@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import ROOT
+from tests.made_sweeps import made_run, made_sweep, result
 
 Colactl = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -110,7 +111,7 @@ def test_only_one_process_works_on_a_run(colactl: Colactl) -> None:
 def test_a_complete_run_is_left_as_it_is(whole: Path, colactl: Colactl) -> None:
     before = {path: path.stat().st_mtime_ns for path in whole.rglob("*")}
     done = colactl("train", "--resume", whole)
-    assert (done.returncode, done.stdout.strip(), done.stderr) == (0, str(whole), "")
+    assert (done.returncode, done.stdout.strip()) == (0, str(whole))
     assert {path: path.stat().st_mtime_ns for path in whole.rglob("*")} == before
 
 
@@ -197,6 +198,37 @@ def test_a_folder_of_configs_is_no_run(colactl: Colactl) -> None:
     done = colactl("train", "--resume", ROOT / "configs")
     assert done.returncode == 2
     assert "is no run" in done.stderr
+
+
+def test_a_complete_run_says_so_and_what_came_out(colactl: Colactl) -> None:
+    folder = made_run(Path("mine"), ["seed=3"], result(0.625)).folder
+    done = colactl("train", "--resume", "mine")
+    assert (done.returncode, done.stdout) == (0, f"{folder}\n")
+    assert done.stderr == ("mine is complete: there is nothing to go on with.\nMCC 0.625, accuracy 0.750, loss 0.500\n")
+    assert colactl("train", "--resume", "mine", "--quiet").stderr == ""
+
+
+@pytest.mark.parametrize(
+    ("figures", "told"),
+    [
+        (result(0.0, degenerate=True), "accuracy 0.750, loss 0.500, degenerate: every sentence got the same answer\n"),
+        ({"epochs": 1}, "Nothing was validated.\n"),
+    ],
+)
+def test_figures_that_say_little(colactl: Colactl, figures: dict[str, object], told: str) -> None:
+    made_run(Path("mine"), [], figures)
+    assert colactl("train", "--resume", "mine").stderr.endswith(told)
+
+
+def test_a_sweep_and_a_run_are_not_taken_for_one_another(colactl: Colactl) -> None:
+    made_sweep(Path("my sweep"), [("seed=1", None)])
+    made_run(Path("my run"), [], result(0.5))
+    done = colactl("train", "--resume", "my sweep")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "colactl sweep --resume 'my sweep'" in done.stderr
+    done = colactl("sweep", "--resume", "my run")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "colactl train --resume 'my run'" in done.stderr
 
 
 def test_a_runs_config_has_no_groups_to_choose_from(colactl: Colactl) -> None:

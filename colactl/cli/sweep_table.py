@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 FIGURES = ("mcc", "accuracy", "seconds")
 WORDS = ("job", "overrides", "status", "folder", "but for the seed", "jobs")  # columns that hold no figures
+LEAST = 5  # columns of a figure such as 0.123, which a narrow terminal must not break in two
 
 
 def tables(found: Results, jobs: Sequence[Row], most: int | None = None) -> Iterator[RenderableType]:
@@ -76,7 +77,9 @@ def _groups(groups: Sequence[Group], by: Objective, common: set[str]) -> Table:
 def _table(*columns: str) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
     for column in columns:
-        table.add_column(column, justify="left" if column in WORDS else "right", overflow="fold")
+        figure = column not in WORDS
+        narrow = LEAST if figure and column != "n" else None
+        table.add_column(column, justify="right" if figure else "left", overflow="fold", min_width=narrow)
     return table
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from colactl.cli import outcome
 from colactl.cli.output import Output
+from colactl.cli.sweep_table import tables
 from colactl.sweeping.results.files import leave
 from tests.made_sweeps import made_sweep, result
 
@@ -37,3 +40,12 @@ def test_of_very_many_jobs_the_best_are_shown(
     assert lines[-2] == "best: job 3, MCC 0.300, a/3"
     assert lines[-1] == "best over seeds: job 0 and its like, mean MCC 0.150 of 4"
     assert lines[0].startswith("The plots could not be drawn: ")
+
+
+def test_a_narrow_terminal_breaks_no_number() -> None:
+    folder = made_sweep(Path("a"), [("optimizer.lr=0.1", result(0.123, seconds=321.5)), ("optimizer.lr=0.2", None)])
+    shown = io.StringIO()
+    narrow = Console(file=shown, width=40)
+    for part in tables(found := leave(folder, Output().talk), found.jobs):
+        narrow.print(part)
+    assert {"0.123", "0.750", "321.5"} <= set(shown.getvalue().split())

@@ -32,6 +32,8 @@ open("reached", "w").close()
 """
 LINES = [[command, "--help"] for command in COMMANDS] + [[command, "--nope"] for command in COMMANDS]
 LINES += [["--help"], ["--version"], ["list-groups"], ["show-config"], ["diff", "", "seed=1"], ["train", "model=brt"]]
+LINES += [["list-groups", "--json"], ["train", "seed=x"], ["evaluate", "./nope"], ["predict", "./nope", "A sentence."]]
+LINES += [["nope"]]
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -59,7 +61,6 @@ def test_quiet_leaves_stderr_empty(words: list[str]) -> None:
     assert done.stderr == ""
 
 
-@pytest.mark.slow
 def test_no_escape_byte_in_a_pipe_whatever_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("NO_COLOR")
     for name, value in {**EAGER, "TERM": "xterm-256color"}.items():

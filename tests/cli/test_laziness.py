@@ -1,7 +1,8 @@
-"""No command but train, sweep and predict loads anything heavy: proved in a fresh interpreter each."""
+"""No command but train, sweep and predict loads anything heavy: proved in fresh interpreters."""
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -14,80 +15,63 @@ from tests.made_sweeps import made_run, made_sweep, result
 
 HEAVY = ["torch", "pytorch_lightning", "transformers", "datasets", "torchmetrics", "wandb", "matplotlib", "numpy"]
 CHECKS = "pydantic"  # a third of the time of show-config, and needed for numbers only
+# What one command loads stays loaded: where nothing heavy is there after the last one, none of them loaded it.
 PROGRAM = """
-import runpy, sys
-sys.argv = ["colactl", *{arguments!r}]
-try:
-    runpy.run_module("colactl", run_name="__main__")
-except SystemExit as end:
-    assert not end.code, end.code
-print("LOADED", sorted(set(sys.modules) & set({heavy!r})))
+import json, runpy, sys
+for arguments in json.loads(sys.argv.pop()):
+    sys.argv = ["colactl", *arguments]
+    code = 0
+    try:
+        runpy.run_module("colactl", run_name="__main__")
+    except SystemExit as end:
+        code = end.code or 0
+    print("\\nLOADED", json.dumps([arguments, code, sorted(set(sys.modules) & set({heavy!r}))]))
 """
+LOOKS = [
+    ["--help"],
+    ["--version"],
+    ["train", "--help"],
+    ["evaluate", "--help"],
+    ["predict", "--help"],
+    ["runs", "--help"],
+    ["show-config", "--resolve"],
+    ["show-config", "--json", "model=bert"],
+    ["show-config", "--origin"],
+    ["list-groups"],
+    ["list-groups", "--json"],
+    ["sweep", "--dry-run", "training.max_epochs=1,2"],
+    ["sweep", "--dry-run", "seed=1,2", "hydra/launcher=joblib"],
+]
+SEARCHES = ["sweep", "--dry-run", "--trials", "3", "optimizer.lr=interval(1e-5,1e-3)"]
+RUNS = [["runs", "."], ["runs", ".", "--json"]]
+WRONG = [
+    (["train", "training.max_epochs=x"], 2),
+    (["train", "model=nope"], 2),
+    (["train", "a=1,2"], 2),
+    (["evaluate", "x", "--set", "data=nope"], 2),
+    (["predict", "here", "a", "--format", "xml"], 2),
+    (["predict", "here", "--input", "nope.txt"], 3),
+    (["predict", "./nope", "a"], 3),
+]
 
 
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        ["--help"],
-        ["--version"],
-        ["train", "--help"],
-        ["evaluate", "--help"],
-        ["predict", "--help"],
-        ["runs", "--help"],
-        ["show-config", "--resolve"],
-        ["show-config", "--json", "model=bert"],
-        ["show-config", "--origin"],
-        ["list-groups"],
-        ["list-groups", "--json"],
-        ["sweep", "--dry-run", "training.max_epochs=1,2"],
-        ["sweep", "--dry-run", "seed=1,2", "hydra/launcher=joblib"],
-        ["sweep", "--dry-run", "--trials", "3", "optimizer.lr=interval(1e-5,1e-3)"],
-    ],
-    ids=" ".join,
-)
-def test_nothing_heavy_is_loaded(arguments: list[str]) -> None:
-    heavy = HEAVY if "--trials" in arguments else [*HEAVY, CHECKS]
-    program = PROGRAM.format(arguments=arguments, heavy=heavy)
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, env=environment())
-    assert done.stdout.splitlines()[-1:] == ["LOADED []"], done.stderr
+def loaded(lines: list[list[str]], heavy: list[str]) -> list[list[object]]:
+    """Each command with its exit code and what was loaded when it ended, in one fresh interpreter."""
+    command = [sys.executable, "-c", PROGRAM.format(heavy=heavy), json.dumps(lines)]
+    done = subprocess.run(command, capture_output=True, text=True, env=environment())
+    assert done.returncode == 0, done.stderr
+    return [json.loads(line[7:]) for line in done.stdout.splitlines() if line.startswith("LOADED ")]
 
 
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        ["train", "training.max_epochs=x"],
-        ["train", "model=nope"],
-        ["train", "a=1,2"],
-        ["evaluate", "x", "--set", "data=nope"],
-    ],
-)
-def test_a_wrong_config_is_told_before_torch_is_loaded(arguments: list[str]) -> None:
-    program = PROGRAM.format(arguments=arguments, heavy=HEAVY).replace("assert not end.code", "assert end.code == 2")
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, env=environment())
-    assert done.stdout.splitlines()[-1:] == ["LOADED []"], done.stderr
+def test_nothing_heavy_is_loaded() -> None:
+    assert loaded(LOOKS, [*HEAVY, CHECKS]) == [[arguments, 0, []] for arguments in LOOKS]
 
 
-@pytest.mark.parametrize(
-    ("arguments", "code"),
-    [
-        (["here", "a", "--format", "xml"], 2),
-        (["here", "--input", "nope.txt"], 3),
-        (["./nope", "a"], 3),
-    ],
-)
-def test_predict_tells_what_is_wrong_before_torch_is_loaded(arguments: list[str], code: int) -> None:
-    program = PROGRAM.format(arguments=["predict", *arguments], heavy=HEAVY)
-    program = program.replace("assert not end.code", f"assert end.code == {code}")
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, env=environment())
-    assert done.stdout.splitlines()[-1:] == ["LOADED []"], done.stderr
-
-
-@pytest.mark.parametrize("arguments", [["runs", "."], ["runs", ".", "--json"]], ids=" ".join)
-def test_runs_loads_nothing_heavy(arguments: list[str]) -> None:
+def test_what_reads_numbers_loads_no_more_than_pydantic() -> None:
+    """A search and a table of runs; and what is wrong with a command is told before torch is loaded."""
     made_sweep(Path("a"), [("seed=1", result(0.1)), ("seed=2", result(0.2))])
-    program = PROGRAM.format(arguments=arguments, heavy=HEAVY)
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, env=environment())
-    assert done.stdout.splitlines()[-1:] == ["LOADED []"], done.stderr
+    expected = [*((arguments, 0) for arguments in [SEARCHES, *RUNS]), *WRONG]
+    assert loaded([line for line, _ in expected], HEAVY) == [[line, code, []] for line, code in expected]
 
 
 def test_importing_colactl_loads_neither_hydra_nor_torch() -> None:
@@ -97,38 +81,47 @@ def test_importing_colactl_loads_neither_hydra_nor_torch() -> None:
 
 
 ASKED = """
-import os, runpy, sys
-from pathlib import Path
-sys.argv = ["colactl"]
-os.environ |= {{"_COLACTL_COMPLETE": "complete_zsh", "_TYPER_COMPLETE_ARGS": {line!r}}}
-try:
-    runpy.run_module("colactl", run_name="__main__")
-except SystemExit as end:
-    assert not end.code, end.code
-print("\\nLOADED", sorted(set(sys.modules) & set({unwanted!r})))
+import json, os, runpy, sys
+os.environ["_COLACTL_COMPLETE"] = "complete_zsh"
+for line in json.loads(sys.argv.pop()):
+    sys.argv = ["colactl"]
+    os.environ["_TYPER_COMPLETE_ARGS"] = line
+    code = 0
+    try:
+        runpy.run_module("colactl", run_name="__main__")
+    except SystemExit as end:
+        code = end.code or 0
+    print("\\nLOADED", json.dumps([line, code, sorted(set(sys.modules) & set({unwanted!r}))]))
 """
 SLOW = [*HEAVY, "hydra", "omegaconf", "rich", "pydantic"]
 
 
 @pytest.mark.parametrize(
-    ("line", "expected", "unwanted"),
+    ("offered", "unwanted"),
     [
-        ("colactl sh", "show-config", [*SLOW, "yaml"]),
-        ("colactl train --conf", "--config-dir", [*SLOW, "yaml"]),
-        ("colactl train model=b", "model=bert_tiny", SLOW),
-        ("colactl sweep --set hydra/launcher=slurm hydra.launcher.", "hydra.launcher.partition=", SLOW),
-        ("colactl train +training.min", "min_steps", SLOW),
-        ("colactl train --resume ", "outputs/a", SLOW),
-        ("colactl runs ", "multirun/a", SLOW),
+        ({"colactl sh": "show-config", "colactl train --conf": "--config-dir"}, [*SLOW, "yaml"]),
+        (
+            {
+                "colactl train model=b": "model=bert_tiny",
+                "colactl sweep --set hydra/launcher=slurm hydra.launcher.": "hydra.launcher.partition=",
+                "colactl train +training.min": "min_steps",
+                "colactl train --resume ": "outputs/a",
+                "colactl runs ": "multirun/a",
+            },
+            SLOW,
+        ),
     ],
+    ids=["words", "configs and runs"],
 )
-def test_completion_waits_for_nothing_slow(line: str, expected: str, unwanted: list[str]) -> None:
+def test_completion_waits_for_nothing_slow(offered: dict[str, str], unwanted: list[str]) -> None:
     made_sweep(Path("multirun/a"), [("seed=1", result(0.1))])
     made_run(Path("outputs/a"), [], KeyboardInterrupt())
-    program = ASKED.format(line=line, unwanted=unwanted)
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, env=environment())
-    assert expected in done.stdout
-    assert done.stdout.splitlines()[-1:] == ["LOADED []"], done.stderr
+    command = [sys.executable, "-c", ASKED.format(unwanted=unwanted), json.dumps(list(offered))]
+    done = subprocess.run(command, capture_output=True, text=True, env=environment())
+    answers = done.stdout.split("LOADED ")
+    assert [json.loads(answer.splitlines()[0]) for answer in answers[1:]] == [[line, 0, []] for line in offered]
+    for answer, expected in zip(answers, offered.values(), strict=False):  # the last one holds no answer
+        assert expected in answer
 
 
 def environment() -> dict[str, str]:

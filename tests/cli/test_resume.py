@@ -13,7 +13,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner, Result
 
+from colactl.cli.app import app
 from tests.conftest import ROOT
 from tests.made_sweeps import made_run, made_sweep, result
 
@@ -43,6 +45,11 @@ def stop(process: subprocess.Popen[str], folder: Path, number: signal.Signals, r
     process.send_signal(number)
     _, err = process.communicate(timeout=120)
     return process.returncode, err
+
+
+def refused(*arguments: str | Path) -> Result:
+    """What is told in this process, for nothing is started."""
+    return CliRunner().invoke(app, list(map(str, arguments)))
 
 
 def bits(folder: Path) -> tuple[str, str, dict[str, object]]:
@@ -173,9 +180,9 @@ def test_drift_is_told(whole: Path, colactl: Colactl, tmp_path: Path) -> None:
     ],
     ids=str,
 )
-def test_what_means_nothing_is_refused(colactl: Colactl, arguments: tuple[str, ...], told: str) -> None:
-    done = colactl("train", *arguments)
-    assert (done.returncode, done.stdout) == (2, "")
+def test_what_means_nothing_is_refused(arguments: tuple[str, ...], told: str) -> None:
+    done = refused("train", *arguments)
+    assert (done.exit_code, done.stdout) == (2, "")
     assert told in done.stderr
     assert list(Path.cwd().iterdir()) == []
 
@@ -184,19 +191,19 @@ def test_what_means_nothing_is_refused(colactl: Colactl, arguments: tuple[str, .
     ("text", "told"),
     [("seed: 0\n", "lacks model"), ("a: [", "is not YAML"), ("- a\n", "is no config")],
 )
-def test_a_config_that_was_spoilt(colactl: Colactl, text: str, told: str) -> None:
+def test_a_config_that_was_spoilt(text: str, told: str) -> None:
     Path("mine").mkdir()
     Path("mine/status.json").write_text('{"status": "running"}')
     Path("mine/config.yaml").write_text(text)
-    done = colactl("train", "--resume", "mine")
-    assert (done.returncode, done.stdout) == (2, "")
+    done = refused("train", "--resume", "mine")
+    assert (done.exit_code, done.stdout) == (2, "")
     assert told in done.stderr
     assert sorted(path.name for path in Path("mine").iterdir()) == ["config.yaml", "status.json"]
 
 
-def test_a_folder_of_configs_is_no_run(colactl: Colactl) -> None:
-    done = colactl("train", "--resume", ROOT / "configs")
-    assert done.returncode == 2
+def test_a_folder_of_configs_is_no_run() -> None:
+    done = refused("train", "--resume", ROOT / "configs")
+    assert done.exit_code == 2
     assert "is no run" in done.stderr
 
 
@@ -231,15 +238,15 @@ def test_a_sweep_and_a_run_are_not_taken_for_one_another(colactl: Colactl) -> No
     assert "colactl train --resume 'my run'" in done.stderr
 
 
-def test_a_runs_config_has_no_groups_to_choose_from(colactl: Colactl) -> None:
+def test_a_runs_config_has_no_groups_to_choose_from() -> None:
     Path("mine/.hydra").mkdir(parents=True)
     Path("mine/config.yaml").write_text("seed: 0\n")
     Path("mine/.hydra/overrides.yaml").write_text("- seed=3\n")
-    done = colactl("train", "--rerun", "mine", "--set", "model=bert")
-    assert done.returncode == 2
+    done = refused("train", "--rerun", "mine", "--set", "model=bert")
+    assert done.exit_code == 2
     assert "colactl train --set seed=3 --set model=bert" in done.stderr
-    done = colactl("train", "--rerun", "mine", "--set", "training.max_epochs=1,2")
-    assert done.returncode == 2
+    done = refused("train", "--rerun", "mine", "--set", "training.max_epochs=1,2")
+    assert done.exit_code == 2
     assert "colactl sweep --set seed=3 --set training.max_epochs=1,2" in done.stderr
 
 

@@ -18,27 +18,6 @@ from tests.terminal import on_terminal, plain
 
 Colactl = Callable[..., Completed]
 ESCAPE = "\x1b"
-EAGER = {"GITHUB_ACTIONS": "1", "FORCE_COLOR": "1", "PY_COLORS": "1", "TERM": "xterm-256color"}
-
-
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        ["--help"],
-        ["show-config"],
-        ["list-groups"],
-        ["list-groups", "--json"],
-        ["train", "seed=x"],
-        ["evaluate", "./nope"],
-        ["predict", "./nope", "A sentence."],
-        ["nope"],
-    ],
-    ids=" ".join,
-)
-def test_no_escape_byte_in_a_pipe(colactl: Colactl, arguments: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("NO_COLOR")
-    done = colactl(*arguments, **EAGER)
-    assert ESCAPE not in done.stdout + done.stderr
 
 
 def test_a_terminal_gets_colours() -> None:

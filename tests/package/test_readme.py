@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shlex
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -38,7 +36,7 @@ EVALUATIONS = [command for command in COMMANDS if command.startswith("colactl ev
 
 
 @pytest.mark.parametrize("command", [command for command in COMMANDS if command not in EVALUATIONS])
-def test_a_command_is_understood(command: str) -> None:
+def test_a_command_is_understood(command: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every command composes: train is run as the show-config of the same words, sweep with --dry-run.
 
     Predict reads its words and its input, and only then finds that README's run is not here.
@@ -62,15 +60,22 @@ def test_a_command_is_understood(command: str) -> None:
     command = command.replace("colactl sweep", "colactl sweep --dry-run")
     if "--resume" not in command:
         command = command.replace("colactl train", "colactl show-config")
-    line = command.replace("colactl", f"{shlex.quote(sys.executable)} -m colactl", 1)
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    done = subprocess.run(line, shell=True, capture_output=True, text=True, env=environment)
+    for name, value in re.findall(r"^([A-Z_]+)=(\w+) ", command):
+        monkeypatch.setenv(name, value)
+    done = CliRunner().invoke(app, as_a_shell_reads(command))
     if command.startswith("colactl predict"):
-        assert (done.returncode, done.stdout) == (3, "")
+        assert (done.exit_code, done.stdout) == (3, "")
         assert "There is no folder 'outputs/2026" in done.stderr
         return
-    assert done.returncode == command.startswith("colactl diff"), done.stderr  # which says so where configs differ
+    assert done.exit_code == command.startswith("colactl diff"), done.stderr  # which says so where configs differ
     assert done.stdout
+
+
+def as_a_shell_reads(command: str) -> list[str]:
+    """The words of a command, without its name and the variables before it."""
+    line = re.sub(r"^(?:[A-Z_]+=\w+ )?colactl ", r"printf '%s\\0' ", command)
+    done = subprocess.run(line, shell=True, capture_output=True, text=True, check=True)
+    return done.stdout.split("\0")[:-1]
 
 
 def _a_complete_run(folder: Path) -> None:

@@ -17,6 +17,7 @@ Colactl = Callable[..., Completed]
 SMALL = ["training=debug", "logger=csv"]
 
 
+@pytest.mark.slow
 def test_a_joblib_sweep(colactl: Colactl) -> None:
     done = colactl("sweep", *SMALL, "--set", "processing.batch_size=16,32", "hydra/launcher=two_jobs", "seed=1")
     assert done.returncode == 0, done.stderr

@@ -53,8 +53,8 @@ class Misbehave(Callback):
     def on_train_batch_end(self, *_):
         if self.how == "hang":
             time.sleep(600)
-        if self.how == "slow":
-            time.sleep(0.3)
+        if self.how in ("slow", "slower"):
+            time.sleep(0.3 if self.how == "slow" else 3)
 """
 TIMES = ("seconds", "sentences_per_second", "tokens_per_second")
 Job = dict[str, Any]

@@ -85,7 +85,7 @@ def test_a_preempted_job_goes_on_where_it_was(slurm: None, on_basic: Callable[..
     sweep = start(*LONG, "hydra/launcher=submitit_slurm", "hydra.sweep.dir=mine")
     job = Path("mine/0")
     until(lambda: (job / "checkpoints" / "last.ckpt").exists(), sweep)
-    (number,) = asked("squeue", "--noheader", "--format=%i").split()
+    (number,) = asked("squeue", "--noheader", "--states=running", "--format=%i").split()  # not one that is ending
     asked("scancel", "--signal=USR2", number)
     until(lambda: "PENDING" in asked("squeue", "--noheader", "--format=%T"), sweep)
     status = json.loads((job / "status.json").read_text())

@@ -46,7 +46,7 @@ def test_every_way_to_end(colactl: Colactl, misbehave: tuple[str, ...]) -> None:
 @pytest.mark.slow
 def test_retries_and_a_job_that_takes_too_long(colactl: Colactl, misbehave: tuple[str, ...]) -> None:
     options = ("--retries", "1", "--timeout", "15", "--json")
-    overrides = (*SMALL, "training.limit_train_batches=100", *misbehave, "+callbacks.bad.how=once,slow,wrong")
+    overrides = (*SMALL, "training.limit_train_batches=10", *misbehave, "+callbacks.bad.how=once,slower,wrong")
     done = colactl("sweep", *overrides, *options)
     assert done.returncode == 4, done.stderr
     once, slow, wrong = jobs_of(done.stdout)
@@ -101,7 +101,7 @@ def test_a_job_ends_with_the_process_it_is_a_copy_of(
         os.kill(server._process.pid, signal.SIGKILL)
         with pytest.raises(ChildProcessError):
             server.wait(60)
-    until(lambda: run.status == "interrupted", 20)  # nobody has the lock
+    until(lambda: run.status == "interrupted", 60)  # nobody has the lock
 
 
 def until(condition: Callable[[], bool], seconds: float) -> None:

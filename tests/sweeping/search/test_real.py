@@ -151,6 +151,7 @@ def test_a_search_that_is_interrupted_goes_on(colactl: Colactl) -> None:
         text=True,
     )
     while not Path("mine/0/status.json").exists():
+        assert process.poll() is None, process.communicate()
         time.sleep(0.05)
     process.send_signal(signal.SIGINT)
     told = process.communicate(timeout=120)[1]

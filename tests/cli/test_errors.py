@@ -62,10 +62,10 @@ def test_a_search_tells_them_too() -> None:
         (["+training.max_epoch=1,2"], "did you mean training.max_epochs=1,2?"),
         (
             ["seed=1,2", "processing.batch_size=8,0"],
-            "1. Job 1 (seed=1, processing.batch_size=0) and 1 more: processing.batch_size=0: "
+            "1. Job 1 (seed=1) and 1 more: processing.batch_size=0: "
             "processing.batch_size must be an integer of at least 1; processing.batch_size=64 would do.",
         ),
-        (["model=default,bert", "processing.max_length=65"], "1. Job 0 (model=default, processing.max_length=65): "),
+        (["model=default,bert", "processing.max_length=65"], "1. Job 0 (model=default): processing.max_length=65: "),
     ],
 )
 def test_values_of_a_sweep(overrides: list[str], said: str) -> None:

@@ -266,7 +266,7 @@ def run(*arguments: str) -> Result:
 def test_the_one_job_that_cannot_run_is_named() -> None:
     result = run(f"training.max_epochs={'1,' * 417}-7,2")
     assert result.exit_code == 2
-    assert "Job 417 (training.max_epochs=-7): training.max_epochs=-7: training.max_epochs must" in result.stderr
+    assert "Job 417: training.max_epochs=-7: training.max_epochs must" in result.stderr
     assert result.stderr.count("Job ") == 1
     assert list(Path().iterdir()) == []
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from hydra._internal.hydra import Hydra
 
+from colactl.composition.checks.faults import shown
 from colactl.composition.mistakes.diagnose import every_fault, refusal
 from colactl.errors import ConfigError, DataError
 
@@ -21,9 +22,12 @@ class Jobs:
     overrides: Sequence[str]
     more: int = 0
 
-    def __str__(self) -> str:
+    def with_fault(self, fault: str) -> str:
+        """The whole sentence; the override that the fault begins with is not told twice."""
+        others = [told for override in self.overrides if not fault.startswith(f"{(told := shown(override))}: ")]
+        which = f" ({', '.join(others)})" if others else ""
         also = f" and {self.more} more" if self.more else ""
-        return f"Job {self.index} ({', '.join(self.overrides)}){also}"
+        return f"Job {self.index}{which}{also}: {fault}"
 
 
 class Refused:
@@ -55,7 +59,7 @@ class Refused:
         """
         if not self._data_alone and (faults := every_fault(hydra, overrides, config_name)):
             return refusal(faults)
-        told = [f"{jobs}: {fault}" for fault, jobs in self._faults.items()]
+        told = [jobs.with_fault(fault) for fault, jobs in self._faults.items()]
         more = [f"{len(told) - TOLD} more faults."] if len(told) > TOLD else []
         kind = DataError if self._data_alone else ConfigError
         return kind("Some jobs of this sweep cannot run:", "Nothing was started.", (*told[:TOLD], *more))

@@ -23,9 +23,9 @@ CHOICES: dict[str, tuple[str, ...]] = {
 # Lightning's short names for some precisions, and what else people call them.
 SHORT_PRECISIONS = ("16", "bf16", "32", "64")
 OTHER_PRECISIONS = {
-    **dict.fromkeys(("fp16", "float16", "half", "mixed", "amp"), "16-mixed"),
+    **dict.fromkeys(("fp16", "float16", "half", "mixed", "amp", "16-bit", "16bit"), "16-mixed"),
     **dict.fromkeys(("bfloat16", "bf16-amp"), "bf16-mixed"),
-    **dict.fromkeys(("fp32", "float32", "float", "full", "tf32"), "32-true"),
+    **dict.fromkeys(("fp32", "float32", "float", "full", "tf32", "32-bit", "32bit"), "32-true"),
     **dict.fromkeys(("fp64", "float64", "double"), "64-true"),
 }
 

@@ -17,8 +17,11 @@ Kinds = frozenset[str] | None  # the names of the types that an argument takes; 
 
 @cache
 def trainer_arguments() -> dict[str, Kinds]:
-    """The arguments of `pl.Trainer` that a config may hold; loggers, callbacks and the folder have their own places."""
-    taken = ("logger", "callbacks", "default_root_dir")
+    """The arguments of `pl.Trainer` that a config may hold: not those that colactl sets, whatever stands there."""
+    taken = (
+        *("logger", "callbacks", "default_root_dir"),
+        *("enable_checkpointing", "enable_model_summary", "use_distributed_sampler"),
+    )
     found = _arguments("pytorch_lightning", "trainer/trainer.py", "Trainer")
     return {name: kinds for name, kinds in found.items() if name not in taken}
 
@@ -33,6 +36,15 @@ def optimizer_arguments(target: str) -> dict[str, Kinds] | None:
     return {name: kinds for name, kinds in found.items() if name != "params"} or None
 
 
+@cache
+def optimizers() -> tuple[str, ...]:
+    """The names of torch's optimizers; none where torch has another layout than is known."""
+    tree = _parsed("torch", "optim/__init__.py")
+    imports = [node for node in tree.body if isinstance(node, ast.ImportFrom)] if tree else []
+    names = [alias.name for node in imports for alias in node.names if (node.module or "").startswith(OPTIMIZERS)]
+    return tuple(name for name in names if name[0].isupper() and name != "Optimizer")
+
+
 def takes(kinds: Kinds, value: object) -> bool:
     """Whether an argument of these types takes a value, as far as that can be told."""
     if kinds is None:
@@ -45,14 +57,19 @@ def takes(kinds: Kinds, value: object) -> bool:
 
 
 def _arguments(package: str, file: str, class_name: str) -> dict[str, Kinds]:
-    spec = importlib.util.find_spec(package)  # finds a top-level package without running it
-    source = Path(spec.origin).parent / file if spec and spec.origin else None
-    if source is None or not source.is_file():
-        return {}
-    for node in ast.parse(source.read_text(encoding="utf-8")).body:
+    tree = _parsed(package, file)
+    for node in tree.body if tree else []:
         if isinstance(node, ast.ClassDef) and node.name == class_name:
             return _init_arguments(node)
     return {}
+
+
+def _parsed(package: str, file: str) -> ast.Module | None:
+    spec = importlib.util.find_spec(package)  # finds a top-level package without running it
+    source = Path(spec.origin).parent / file if spec and spec.origin else None
+    if source is None or not source.is_file():
+        return None
+    return ast.parse(source.read_text(encoding="utf-8"))
 
 
 def _init_arguments(node: ast.ClassDef) -> dict[str, Kinds]:

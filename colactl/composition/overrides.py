@@ -113,6 +113,8 @@ def _not_parsed(text: str) -> str:
     less = typed.rstrip(", ")
     if less != typed and _parses(f"{key}={value.rstrip(', ')}"):
         return f"{shown(text)}: a comma is left over{ending([f'{key}={less}'])}"
+    if typed.startswith("(") and typed.endswith(")") and _parses(listed := f"{key}=[{typed[1:-1]}]"):  # as in Python
+        return f"{shown(text)}: this is not in Hydra's grammar{ending([listed])}"
     plain = quoted(f"{key}={as_text(typed)}")
     return f"{shown(text)}: this is not in Hydra's grammar; as a plain text it is {plain}"
 

@@ -25,6 +25,12 @@ MISTAKES = {
     "learning_rate=3e-5": "there is no group or key learning_rate; did you mean optimizer.lr=3e-5?",
     "num_train_epochs=3": "there is no group or key num_train_epochs; did you mean training.max_epochs=3?",
     "epochs=3": "there is no group or key epochs; did you mean training.max_epochs=3?",
+    "fp16=true": "there is no group or key fp16; did you mean training.precision=16-mixed?",
+    "+training.bf16=true": "training.bf16 is not a key of training; did you mean training.precision=bf16-mixed?",
+    "+training.enable_checkpointing=false": (
+        "training.enable_checkpointing is not a key of training; did you mean callbacks.checkpoint=null?"
+    ),
+    "training.num_workers=4": "there is no key training.num_workers.",
     "model.layers=3": (
         "there is no key model.layers; did you mean model.architecture.num_hidden_layers=3 or "
         "model.architecture.global_attn_every_n_layers=3?"
@@ -146,6 +152,20 @@ def test_a_mistake_has_its_fix(told: tuple[str, ...], override: str) -> None:
         ),
         (["seed=1,2"], "seed=1,2 is several values, and a config has one.\nA list goes in brackets"),
         (["experiment.cola_bert=1"], "there is no key experiment.cola_bert; did you mean experiment=cola_bert?"),
+        (["model=bert-base-uncased"], "the group model has no option bert-base-uncased; did you mean model=bert?"),
+        (["callbacks.early_stopping.mode=max"], "there is no key callbacks.early_stopping.mode.\n"),
+        (["optimizer.betas=(0.9,0.9)"], "not in Hydra's grammar; did you mean 'optimizer.betas=[0.9,0.9]'?"),
+        (["optimizer._target_=torch.optim.SGD"], "takes no betas; '~optimizer.betas' would do."),
+        (["optimizer._target_=torch.optim.Adamm"], "did you mean optimizer._target_=torch.optim.Adam?"),
+        (
+            ["optimizer._target_=sgd"],
+            "'sgd' names a class without its module; did you mean optimizer._target_=torch.",
+        ),
+        (
+            ["optimizer.betas.0=1.8"],
+            "optimizer.betas.0=1.8: optimizer.betas must be two numbers from 0 to 1",
+        ),
+        (["model.architecture=null"], "model.architecture=null: model.architecture must be a mapping."),
         (["model.name=x"], "model.name=x: model.architecture is for a model without model.name; model=transformers is"),
         (["model=transformers"], "model=transformers: model.name must be set: --set model.name=VALUE."),
         (["callbacks.checkpoint.monitor=loss"], "did you mean callbacks.checkpoint.monitor=valid/loss?"),

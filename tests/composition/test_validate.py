@@ -55,6 +55,8 @@ def faults(*overrides: str) -> tuple[str, ...]:
         ("training.devices=abc", "training.devices must be"),
         ("training.devices=[0,x]", "training.devices must be"),
         ("+training.max_time=12h", "training.max_time must be a time as DD:HH:MM:SS"),
+        ("+training.max_time={hour: 1}", "training.max_time must be a time as DD:HH:MM:SS"),
+        ("+training.use_distributed_sampler=true", "training.use_distributed_sampler is not a key of training"),
         ("+training.val_check_interval=1.5", "an integer, a fraction or a time"),
         ("+training.min_epochs=2.5", "training.min_epochs must be an integer"),
         ("+training.fast_dev_run=yes", "training.fast_dev_run must be true, false or an integer"),

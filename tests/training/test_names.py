@@ -16,7 +16,7 @@ from pytorch_lightning.trainer import setup
 from colactl.choices import CHOICES, OTHER_PRECISIONS, SHORT_PRECISIONS, USUAL
 from colactl.composition import compose, validate
 from colactl.composition.checks.ranges import FURTHER, PROFILERS, RANGES
-from colactl.signatures import optimizer_arguments, takes, trainer_arguments
+from colactl.signatures import optimizer_arguments, optimizers, takes, trainer_arguments
 
 
 def test_precisions() -> None:
@@ -38,6 +38,12 @@ def test_a_strategy_that_this_process_has_registered() -> None:
         validate(compose(["training.strategy=mine"]).config)
     finally:
         StrategyRegistry.remove("mine")
+
+
+def test_optimizers() -> None:
+    classes = [each for each in vars(torch.optim).values() if inspect.isclass(each)]
+    ours = {each.__name__ for each in classes if issubclass(each, torch.optim.Optimizer)} - {"Optimizer"}
+    assert set(optimizers()) == ours
 
 
 def test_profilers() -> None:

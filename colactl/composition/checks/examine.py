@@ -9,8 +9,8 @@ from colactl.composition.checks import relations, rules
 from colactl.composition.checks.faults import ABSENT, Fault
 from colactl.composition.checks.fields import MISSING, WRONG, converted, default_of, fields_of, in_words, kind
 from colactl.composition.checks.ranges import RANGES
-from colactl.composition.checks.schema import DATA_BY_SOURCE, GROUPS, Scratch
-from colactl.composition.checks.suggest import keys_of, near_keys
+from colactl.composition.checks.schema import DATA_BY_SOURCE, GROUPS, SHIPPED_OPTIMIZER, Scratch
+from colactl.composition.checks.suggest import keys_of, near_keys, setting_for
 from colactl.signatures import Kinds, optimizer_arguments, takes, trainer_arguments
 
 Place = tuple[Any, ...]  # the keys that lead to a value, of lists their indices
@@ -105,12 +105,18 @@ def _unknown(path: str, key: str, values: dict[str, Any], known: list[str], plai
     there = [name for name in keys_of(plain) if name not in strays]
     further = [f"+{path}.{name}" for name in (*known, *sorted(free)) if name not in values]
     meant = near_keys(f"{path}.{key}", (*there, *further)) if key != "_target_" else ()  # code is not advised
+    setting = setting_for(key, values[key])
+    if path == "optimizer" and key in (optimizer_arguments(SHIPPED_OPTIMIZER) or ()):
+        target = values["_target_"]  # of another class: what the shipped option has for its own is in the way
+        yield Fault(f"{target} takes no {key}", (f"{path}._target_",), example=f"~{path}.{key}", unknown=True)
+        return
     text = f"{path}.{key} is not a key of {path}"
     if path == "model" and key in fields_of(Scratch).defaults:  # of a model that model.name was typed for
         text = f"{path}.{key} is for a model without model.name; model=transformers is for one that has it"
         yield Fault(text, ("model.name",))
         return
-    yield Fault(text, (f"{path}.{key}",), meant=tuple(f"{name}=" for name in meant), unknown=True)
+    fixes = (setting,) if setting else tuple(f"{name}=" for name in meant)
+    yield Fault(text, (f"{path}.{key}",), meant=fixes, unknown=True)
 
 
 def _of_another_type(path: str, value: Any, kinds: Kinds) -> Iterator[Fault]:

@@ -42,7 +42,8 @@ class Fault:
         Args:
             overrides: As typed; the one at fault is named.
         """
-        override = culprit(self.paths, overrides)
+        parts = [text for text in overrides for path in self.paths if place_of(text).startswith(f"{path}.")]
+        override = culprit(self.paths, overrides) or next(reversed(parts), None)
         told = self.value is ABSENT or (override is not None and place_of(override) == self.paths[0])
         text = self.text if told else f"{self.text}, and is {self.value!r}"
         if override is None:

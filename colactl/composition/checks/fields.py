@@ -61,7 +61,8 @@ def _converted(schema: type, key: str, pickled: bytes) -> Any:
 def kind(schema: type, key: str) -> str:
     """What a field takes, in words."""
     hint = typing.get_type_hints(schema)[key]
-    kinds = [getattr(kind, "__name__", str(kind)) for kind in typing.get_args(hint) or (hint,)]
+    several = (dict,) if typing.get_origin(hint) is dict else typing.get_args(hint) or (hint,)
+    kinds = [getattr(kind, "__name__", str(kind)) for kind in several]
     return in_words(kinds)
 
 

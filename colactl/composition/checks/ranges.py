@@ -14,6 +14,8 @@ SHORTEST_INPUT = 3  # one token between the two special ones
 
 PROFILERS = ("simple", "advanced", "pytorch", "xla")
 
+UNITS = {"weeks", "days", "hours", "minutes", "seconds", "milliseconds", "microseconds"}
+
 Test = Callable[[Any], bool]
 
 
@@ -71,7 +73,10 @@ def _share(value: Any) -> bool:
 
 
 def _time(value: Any) -> bool:
-    return value is None or isinstance(value, dict) or bool(re.fullmatch(r"\d+(:\d\d){3}", str(value).strip()))
+    """Lightning's: DD:HH:MM:SS, or the arguments of a timedelta."""
+    if isinstance(value, dict):
+        return set(value) <= UNITS and all(map(_number(0.0), value.values()))
+    return value is None or bool(re.fullmatch(r"\d+(:\d\d){3}", str(value).strip()))
 
 
 def _devices(value: Any) -> bool:

@@ -11,7 +11,7 @@ from colactl.composition.checks.faults import ABSENT, Fault
 from colactl.composition.checks.ranges import RANGES
 from colactl.composition.checks.rules import select
 from colactl.composition.checks.suggest import nearest
-from colactl.signatures import OPTIMIZERS
+from colactl.signatures import OPTIMIZERS, optimizers
 
 # Where Lightning has its own and what a program has added, a notebook say, once it is loaded.
 REGISTRIES = {
@@ -30,6 +30,7 @@ def faults(plain: dict[str, Any], follows: Callable[[str], bool]) -> Iterator[Fa
     yield from _positions(plain)
     yield from _never_logged(plain, follows)
     yield from _unregistered(plain)
+    yield from _no_class(plain)
 
 
 def _never_logged(plain: dict[str, Any], follows: Callable[[str], bool]) -> Iterator[Fault]:
@@ -61,6 +62,19 @@ def _unregistered(plain: dict[str, Any]) -> Iterator[Fault]:
         near = nearest(value, known)
         text = f"{key} must be {known[0]}, {known[1]} or another that Lightning has"
         yield Fault(text, (key,), value, (f"{key}={near}",) if near else (), f"{key}=auto")
+
+
+def _no_class(plain: dict[str, Any]) -> Iterator[Fault]:
+    """An optimizer that torch has not, or one named without its module."""
+    target, known = select(plain, "optimizer._target_"), optimizers()
+    if not isinstance(target, str) or not known:
+        return
+    module, _, name = target.rpartition(".")
+    if not module or (f"{module}." == OPTIMIZERS and name not in known):
+        near = nearest(name, known)
+        text = f"{target} is none of torch's optimizers" if module else f"{target!r} names a class without its module"
+        meant = (f"optimizer._target_={OPTIMIZERS}{near}",) if near else ()
+        yield Fault(text, ("optimizer._target_",), meant=meant, example="optimizer._target_=torch.optim.AdamW")
 
 
 def _has_code_of_its_own(plain: dict[str, Any]) -> bool:

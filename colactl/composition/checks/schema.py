@@ -7,6 +7,8 @@ from typing import Any
 
 from omegaconf import MISSING
 
+SHIPPED_OPTIMIZER = "torch.optim.AdamW"
+
 
 @dataclass
 class Pretrained:
@@ -107,7 +109,7 @@ class Training:
 class Optimizer:
     """An optimizer class, its arguments, and the schedule."""
 
-    _target_: str = "torch.optim.AdamW"
+    _target_: str = SHIPPED_OPTIMIZER
     lr: Any = "auto"
     weight_decay: float = 0.01
     warmup_ratio: float = 0.1

@@ -30,13 +30,29 @@ ELSEWHERE = {
     "gpus": "training.devices",
     "trainer": "training",
     "datamodule": "data",
+    "num_workers": "",  # nothing like it: the data is in memory
+    "dataloader_num_workers": "",
 }
+# What they turn on or off with a key, and we with a value.
+SETTINGS = {
+    ("fp16", True): "training.precision=16-mixed",
+    ("bf16", True): "training.precision=bf16-mixed",
+    ("use_cpu", True): "training.accelerator=cpu",
+    ("no_cuda", True): "training.accelerator=cpu",
+    ("enable_checkpointing", False): "callbacks.checkpoint=null",
+}
+
+
+def setting_for(name: str, value: object) -> str | None:
+    """The override that does what other programs do with a key of this name."""
+    return SETTINGS.get((name, value)) if isinstance(value, bool) else None
 
 
 def nearest(word: str, words: Iterable[str]) -> str | None:
     """The word most like the given one, in capitals or not; None if none is near."""
     known = {each.casefold(): each for each in words}
-    matches = get_close_matches(word.casefold(), list(known), n=1, cutoff=ALIKE)
+    begun = [each for each in known if word.casefold().startswith((f"{each}-", f"{each}_"))]  # bert-base-uncased
+    matches = sorted(begun, key=len)[-1:] or get_close_matches(word.casefold(), list(known), n=1, cutoff=ALIKE)
     return known[matches[0]] if matches else None
 
 
@@ -60,8 +76,8 @@ def near_keys(key: str, candidates: tuple[str, ...]) -> tuple[str, ...]:
         candidates: What there is; one that begins with `+` is to be added.
     """
     other = ELSEWHERE.get(key.rpartition(".")[2])
-    if other in candidates:
-        return (other,)
+    if other in candidates or other == "":
+        return (other,) if other else ()
     words = key.split(".")
     scores = {candidate: _likeness(words, candidate.lstrip("+").split(".")) for candidate in candidates}
     best = max(scores.values(), default=0.0)
@@ -69,7 +85,7 @@ def near_keys(key: str, candidates: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def taken_for(key: str, top: Collection[str], keys: Collection[str]) -> str | None:
-    """The key or group that one that is new at the top of a config was probably to be; None where it may be meant.
+    """What one that is new at the top of a config was probably to be: a key, a group, a setting; None: the user's own.
 
     Args:
         key: Dotted, as typed.
@@ -77,6 +93,9 @@ def taken_for(key: str, top: Collection[str], keys: Collection[str]) -> str | No
         keys: The dotted keys of colactl's own groups.
     """
     name, _, below = key.partition(".")
+    settings = [override for (each, _), override in SETTINGS.items() if each == name and not below]
+    if settings:
+        return settings[0]
     elsewhere = ELSEWHERE.get(name)
     if elsewhere in top or (not below and elsewhere in keys):
         return elsewhere

@@ -10,9 +10,10 @@ from omegaconf import DictConfig, ListConfig, OmegaConf
 from omegaconf._utils import split_key
 from omegaconf.errors import OmegaConfBaseException
 
+from colactl.choices import CHOICES
 from colactl.composition.checks.examine import free_keys
 from colactl.composition.checks.schema import GROUPS
-from colactl.composition.checks.suggest import keys_of, near_keys
+from colactl.composition.checks.suggest import keys_of, near_keys, nearest, setting_for
 from colactl.composition.mistakes.additions import Additions
 from colactl.composition.mistakes.known import Known
 from colactl.composition.mistakes.typed import Typed
@@ -79,6 +80,8 @@ class Values:
         group = above.replace(".", "/")
         if group and not one.deletes and self._known.has(group, option):
             return [f"{group}={option}"]
+        if (setting := setting_for(option, one.override.value())) and not one.deletes:
+            return [setting]
         hydras = key.startswith("hydra.")
         near = near_keys(key, tuple(name for name in self._names if name.startswith("hydra.") == hydras))
         if one.deletes:
@@ -86,8 +89,11 @@ class Values:
         return [text for name in near if (text := self._with_value(one, self._names[name]))]
 
     def _with_value(self, one: Typed, key: str) -> str | None:
-        """An override of the right key; an option of a group is put right too, and None where there is none near."""
+        """An override of the right key; an option of a group is put right too; None where the value cannot be."""
         value = one.override.value()
+        words = CHOICES.get(key)
+        if words and nearest(str(value), words) is None:
+            return None  # the same name, and another thing
         if key not in self._known.groups or value is None or isinstance(value, dict):
             return one.instead(key)
         found = self._known.meant(key, str(value))

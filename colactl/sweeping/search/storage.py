@@ -25,6 +25,8 @@ JOURNAL = "study.log"  # in the sweep's folder
 PASSWORD = "COLACTL_STORAGE_PASSWORD"  # the variable that has it; by its name it is kept out of every file
 TRIES = 5  # two processes that make the same tables at the same time: one of them fails, once
 PATIENCE = 60  # seconds for SQLite's file to be free
+# The packages of the modules that SQLAlchemy imports for a database; postgresql+psycopg:// asks for another than usual.
+DRIVERS = {"psycopg2": "psycopg2-binary", "psycopg": "psycopg[binary]", "MySQLdb": "mysqlclient", "pymysql": "PyMySQL"}
 
 
 def open_storage(location: str | None, folder: Path) -> BaseStorage:
@@ -52,11 +54,19 @@ def open_storage(location: str | None, folder: Path) -> BaseStorage:
         except (SQLAlchemyError, StorageInternalError) as error:
             last = error
             time.sleep(random.uniform(0.1, 0.5))
-        except Exception as error:  # a driver's own, or that it is not installed
+        except ImportError as error:
+            raise _without_driver(url, error) from error
+        except Exception as error:  # a driver's own
             last = error
             break
     hint = "" if connect else f"If it asks for a password, that may stand in the variable {PASSWORD}."
     raise ConfigError(f"The study's storage cannot be opened: {first_line(last or Exception())}", hint)
+
+
+def _without_driver(url: URL, error: ImportError) -> ConfigError:
+    module = getattr(error.__cause__ or error, "name", None) or url.get_driver_name()
+    message = f"{url.drivername}:// needs the Python package of its database, and {module} is not installed."
+    return ConfigError(message, f"pip install '{DRIVERS.get(module, module)}'")
 
 
 def settled(location: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -51,6 +52,19 @@ def test_a_location_means_the_same_from_elsewhere() -> None:
 def test_what_is_no_storage(location: str, said: str) -> None:
     with pytest.raises(ConfigError, match=said):
         settled(location)
+
+
+@pytest.mark.parametrize(
+    ("scheme", "module", "package"),
+    [("postgresql+psycopg2", "psycopg2", "psycopg2-binary"), ("postgresql+psycopg", "psycopg", "psycopg[binary]")],
+)
+def test_a_driver_that_is_not_installed(
+    scheme: str, module: str, package: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, module, None)
+    with pytest.raises(ConfigError, match=f"{module} is not installed") as told:
+        open_storage(f"{scheme}://me@host/x", tmp_path)
+    assert told.value.hint == f"pip install '{package}'"
 
 
 @pytest.mark.parametrize("location", ["nosuchdb://me@host/x", "sqlite:////nowhere/at/all.db"])

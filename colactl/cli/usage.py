@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 SET = "--set"
+AT_ONCE = ("--jobs", "--n-jobs", "--workers", "--num-workers", "--parallel")  # for what a launcher's own key says
 CONFIG_NAME = "--config-name"  # which the commands have that compose a whole config
 
 
@@ -43,6 +44,8 @@ def mend_option(error: Any, words: Sequence[str], commands: Mapping[str, Any]) -
     owners = [name for name, command in commands.items() if option in _options(command)]
     near = nearest(option, sorted(own))
     meant = _override(option, words, exact=near is not None) if CONFIG_NAME in own else None
+    if "--retries" in own and option in AT_ONCE:
+        meant = f"{SET} hydra/launcher=joblib {SET} hydra.launcher.n_jobs={_value(option, words)}"
     if owners:
         told = f"It is one of {', '.join(owners)}, and goes after that word."
     elif meant or near:

@@ -19,6 +19,8 @@ from colactl.composition.checks.suggest import near_keys
 from colactl.composition.shell import as_text, joined, quoted
 from colactl.errors import ConfigError
 
+SEARCHES = "; colactl sweep sweeps, and searches with Optuna where it is given --trials N"  # for hydra/sweeper=optuna
+
 
 def parse(overrides: Sequence[str]) -> list[Override]:
     """Parses overrides, each on its own, so that all that is wrong with them is told at once.
@@ -136,4 +138,5 @@ def _not_honoured(override: Override) -> str | None:
     near = [each.replace(".", "/") if "/" in name else each for each in near_keys(key, HONOURED)]
     meant = [f"{each}={text.partition('=')[2]}" for each in near]
     used = "" if meant else f"; of Hydra's own keys, {', '.join(HONOURED)} are used"
+    used = SEARCHES if key.startswith("hydra.sweeper") and not meant else used
     return f"{shown(text)}: this would have no effect{used}{ending(meant)}"

@@ -108,6 +108,7 @@ def test_a_gpu_is_asked_for_where_the_jobs_run(monkeypatch: pytest.MonkeyPatch) 
         ("train model=bert --learning-rate=1e-3", "Did you mean --set optimizer.lr=1e-3?"),
         ("sweep --batch-size 8,16 seed=1", "Did you mean --set processing.batch_size=8,16?"),
         ("train --seed 3", "Did you mean --set seed=3?"),
+        ("sweep seed=1,2 --jobs 2", "Did you mean --set hydra/launcher=joblib --set hydra.launcher.n_jobs=2?"),
         ("show-config --model bert", "Did you mean --set model=bert?"),
         ("train --lr", "Did you mean --set optimizer.lr=VALUE?"),
         ("evaluate x --epochs 3", "No such option: --epochs "),

@@ -24,6 +24,7 @@ RATE = "optimizer.lr=tag(log,interval(1e-5,1e-3))"
         ([RATE, "seed=1"], "colactl sweep --trials 20 --set 'optimizer.lr=tag(log,interval(1e-5,1e-3))' --set seed=1"),
         (["seed=1", "--trials", "3"], "nothing to search"),
         ([RATE, "--trials", "3", "--objective", "f2"], "no run has a figure 'f2'"),
+        ([RATE, "--trials", "3", "--objective", "valid/MCC"], "Did you mean --objective mcc?"),
         (["optimizer.lr=interval(0,1)", "--trials", "3"], "optimizer.lr must be"),
         ([RATE, "--trials", "3", "--sampler", "grid"], "is an interval"),
         ([RATE, "--trials", "3", "--storage", "sqlite://"], "keeps nothing"),

@@ -248,3 +248,20 @@ def test_a_group_that_must_be_chosen_is_no_fault_of_a_wrong_choice(tmp_path: Pat
 def test_a_glob_is_no_error_that_should_have_been_foreseen() -> None:
     with pytest.raises(ConfigError, match="glob"):
         compose_and_validate(["seed=glob(*)"])
+
+
+EFFECTLESS = "this would have no effect; colactl sweep sweeps, and searches with Optuna where it is given --trials N."
+
+
+@pytest.mark.parametrize(
+    ("override", "said"),
+    [
+        ("hydra.launcher.n_jobs=2", "hydra/launcher=joblib or hydra/launcher=two_jobs would bring it."),
+        ("hydra.sweeper.n_trials=20", EFFECTLESS),
+        ("hydra/sweeper=optuna", EFFECTLESS),
+    ],
+)
+def test_habits_of_hydras_own_sweeps(override: str, said: str) -> None:
+    with pytest.raises(ConfigError) as told:
+        compose([override])
+    assert said in str(told.value)

@@ -52,7 +52,8 @@ def check(options: Options, space: Sequence[Parameter]) -> None:
         ConfigError: It cannot.
     """
     if options.objective not in OBJECTIVES:
-        hint = f"There are {', '.join(OBJECTIVES)}."
+        near = options.objective.lower().rpartition("/")[2]  # valid/mcc is the metric of that name
+        hint = f"Did you mean --objective {near}?" if near in OBJECTIVES else f"There are {', '.join(OBJECTIVES)}."
         raise ConfigError(f"No run has a figure {options.objective!r} to search by.", hint)
     if options.pruner != "none" and options.objective not in METRICS:
         hint = f"Leave --pruner out, or search by one of {', '.join(METRICS)}."

@@ -1,4 +1,4 @@
-"""The progress bar of a command that streams."""
+"""What a person sees while a command works: the bar of one that streams, and a line where there is nothing to count."""
 
 from __future__ import annotations
 
@@ -37,6 +37,17 @@ def progress(output: Output, source: Source | None, data_on_stdout: bool) -> Ite
     else:
         with _bar(source) as add:
             yield add
+
+
+@contextmanager
+def working(output: Output, what: str) -> Iterator[None]:
+    """Says what takes its time, in a line on stderr that is gone afterwards; only where a person looks at it."""
+    terminal = None if output.quiet or not is_terminal(sys.stderr) else console(sys.stderr)
+    if terminal is None or terminal.is_dumb_terminal:
+        yield
+    else:
+        with terminal.status(what):
+            yield
 
 
 @contextmanager

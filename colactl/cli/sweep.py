@@ -80,10 +80,12 @@ def sweep(request: Request, output: Output, policy: Policy, *, dry_run: bool = F
         ConfigError: A job's config is wrong; nothing was started.
         SweepError: Some jobs failed; the others' results are there.
     """
+    from colactl.cli.progress import working
     from colactl.sweeping.planning.plan import plan
 
     searching.refuse_intervals(request)
-    planned = plan(request.overrides, request.config_name, request.config_dirs)
+    with working(output, "Planning the jobs"):
+        planned = plan(request.overrides, request.config_name, request.config_dirs)
     if dry_run:
         _show_jobs(planned.jobs, output, as_json)
         return

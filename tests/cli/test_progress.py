@@ -9,8 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from colactl.cli.options import Request
 from colactl.cli.output import Output
 from colactl.cli.progress import progress
+from colactl.cli.sweep import sweep
+from colactl.sweeping.policy import Policy
 from colactl.training.predictions.reading import Lines, open_lines
 from tests.terminal import Terminal
 
@@ -55,3 +58,18 @@ def test_silence(terminal: Callable[[], Terminal], monkeypatch: pytest.MonkeyPat
     with progress(Output(quiet=why == "quiet"), source, data_on_stdout=True) as add:
         add(7)
     assert screen.shown() + log.getvalue() == ""
+
+
+@pytest.mark.parametrize("quiet", [False, True])
+def test_a_person_is_told_that_a_sweep_is_planned(
+    terminal: Callable[[], Terminal], quiet: bool, capfd: pytest.CaptureFixture[str]
+) -> None:
+    screen = terminal()
+    sweep(Request(("seed=1,2",), "config", ()), Output(quiet), Policy(), dry_run=True)
+    assert ("Planning the jobs" in screen.shown()) == (not quiet)
+    assert capfd.readouterr().out == "0: seed=1\n1: seed=2\n"
+
+
+def test_a_log_is_not(capfd: pytest.CaptureFixture[str]) -> None:
+    sweep(Request(("seed=1,2",), "config", ()), Output(), Policy(), dry_run=True)
+    assert capfd.readouterr().err == ""

@@ -74,7 +74,7 @@ class Known:
     def with_key(self, key: str) -> list[str]:
         """The choices that would bring a key, such as data=files for data.train, where it begins with a group."""
         names = [name for name in self.groups if key.startswith(f"{name.replace('/', '.')}.")]
-        group = max(names, key=len, default=None)  # of hydra and hydra/launcher the latter
+        group = max(names, key=len, default=None)
         if group is None:
             return []
         rest = key[len(group) + 1 :]

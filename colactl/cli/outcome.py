@@ -32,7 +32,7 @@ def raise_for_failures(rows: list[dict[str, Any]], sweep: Sweep) -> None:
         SweepError: There are some.
     """
     from colactl.errors import SweepError
-    from colactl.runs.run import LOG
+    from colactl.runs.run import LOG, RESULT
     from colactl.sweeping.resume import resume_command
     from colactl.sweeping.sweep import LAUNCHER_LOG
     from colactl.tasks.provenance import shown
@@ -45,11 +45,25 @@ def raise_for_failures(rows: list[dict[str, Any]], sweep: Sweep) -> None:
         raise SweepError(elsewhere, f"{watch}\nOnce they have ended, type: {resume_command(sweep.folder)}")
     if not left:
         return
-    logs = [log for job in ended if job["status"] != "pending" and (log := Path(job["folder"], LOG)).exists()]
-    where = "\n".join(f"  {log}" for log in logs[:MOST_LOGS] or [sweep.folder / LAUNCHER_LOG])
+    damaged = [file for job in ended if (file := Path(job["folder"], RESULT)).exists()]  # its log knows nothing of it
+    begun = [Path(job["folder"]) for job in ended if job["status"] != "pending"]
+    logs = [log for folder in begun if folder / RESULT not in damaged and (log := folder / LOG).exists()]
+    logs = logs[:MOST_LOGS] or [sweep.folder / LAUNCHER_LOG][bool(damaged) :]
+    where = "\n".join(["See why in", *(f"  {log}" for log in logs)]) if logs else ""
     pending = sum(job["status"] == "pending" for job in ended)
     told = f"{len(ended)} of {len(rows)} jobs did not end well"
     told += f", {pending} of them not having begun." if pending else "."
     told += f" {elsewhere}" if len(ended) < len(left) else ""
-    again = "" if sweep.searches else f"\nThen go on with: {resume_command(sweep.folder)}"  # a failed trial stays one
-    raise SweepError(told, f"See why in\n{where}{again}")
+    hint = [where, _take_away(damaged)]
+    hint += [] if sweep.searches else [f"Then go on with: {resume_command(sweep.folder)}"]  # a failed trial stays one
+    raise SweepError(told, "\n".join(filter(None, hint)))
+
+
+def _take_away(damaged: list[Path]) -> str:
+    """What to do about results that cannot be read; nothing is overwritten unasked."""
+    from colactl.tasks.provenance import shown
+
+    if not damaged:
+        return ""
+    files = shlex.join(shown(file) for file in damaged[:MOST_LOGS])
+    return f"A result that is damaged is left as it is; to have it made again from the last checkpoint: rm {files}"

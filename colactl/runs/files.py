@@ -62,16 +62,18 @@ def read_json(path: Path) -> dict[str, Any] | None:
     """What `write_json` wrote, or None where there is no such file.
 
     Raises:
-        ConfigError: It is something else.
+        ConfigError: It is something else, or cannot be read.
     """
     try:
         value: Any = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return None
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be read: {error.strerror or error}.") from error
     except (ValueError, RecursionError) as error:
-        raise ConfigError(f"{path} is no JSON: {first_line(error)}.", "It is not as colactl wrote it.") from error
+        raise ConfigError(f"{path} is not as colactl wrote it: {first_line(error)}.") from error
     if not isinstance(value, dict):
-        raise ConfigError(f"{path} is no mapping.", "It is not as colactl wrote it.")
+        raise ConfigError(f"{path} is not as colactl wrote it: it is no mapping.")
     return value
 
 

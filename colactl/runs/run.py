@@ -39,7 +39,11 @@ class Run:
 
     @property
     def result(self) -> dict[str, Any] | None:
-        """The final figures, flat; None until the run is complete."""
+        """The final figures, flat; None until the run is complete.
+
+        Raises:
+            ConfigError: Their file was damaged.
+        """
         return read_json(self.folder / RESULT)
 
     @property
@@ -60,8 +64,14 @@ class Run:
 
     @property
     def state(self) -> State:
-        """How far it is, as it said itself; `status` also sees whether its process is still there."""
-        return read_state(self.folder)
+        """How far it is, as it said itself; `status` also sees whether its process is still there.
+
+        A damaged file reads as a failure that says so: the run can still be gone on with.
+        """
+        try:
+            return read_state(self.folder)
+        except ConfigError as error:
+            return State("failed", self.damage(error))
 
     @property
     def exit_code(self) -> int | None:
@@ -72,6 +82,10 @@ class Run:
     def error(self) -> str | None:
         """The sentence that says why the run failed, if it did."""
         return self.state.error
+
+    def damage(self, error: ConfigError) -> str:
+        """What is wrong with one of its files, in words that name it as it is called in the folder."""
+        return error.message.removeprefix(f"{self.folder}/")
 
     @property
     def config_file(self) -> Path:

@@ -7,9 +7,11 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from colactl.errors import ConfigError
 from colactl.runs.files import read_json, write_json
 
 STATUS = "status.json"
+STATUSES = ("pending", "running", "done", "failed", "interrupted")
 
 
 @dataclass(frozen=True)
@@ -35,8 +37,14 @@ class State:
 
 
 def read_state(folder: Path) -> State:
-    """What a run's folder says; pending where it says nothing."""
+    """What a run's folder says; pending where it says nothing.
+
+    Raises:
+        ConfigError: What it says is not a run's state.
+    """
     told = read_json(folder / STATUS) or {}
+    if told.get("status", "pending") not in STATUSES:
+        raise ConfigError(f"{folder / STATUS} is not as colactl wrote it: there is no such status.")
     error, code, signal = told.get("error"), told.get("exit_code"), told.get("signal")
     return State(
         str(told.get("status", "pending")),

@@ -127,3 +127,32 @@ def test_a_sweep_of_another_program() -> None:
     made_run(Path("project/run"), ["seed=1"], result(0.5))
     Path("project/sweep.yaml").write_text("program: train.py\nmethod: bayes\n")  # as W&B's are
     assert "MCC 0.500" in runs("project").stdout
+
+
+@pytest.mark.parametrize("name", ["result.json", "status.json"])
+def test_one_damaged_file_hides_no_other_job(sweep: Path, name: str) -> None:
+    for index in (1, 3):
+        (sweep / str(index) / name).write_text('{"mcc": ')
+    jobs = json.loads(runs(sweep, "--json").stdout)["jobs"]
+    ends = ["done", "failed", "done", "failed"] if name == "result.json" else ["done", "done", "done", "failed"]
+    assert [job["status"] for job in jobs] == ends
+    damage = f"{name} is not as colactl wrote it: Expecting value: line 1 column 9 (char 8)."
+    assert [job["error"] for job in jobs] == [None, damage, None, damage]
+    assert jobs[1]["result"] == (None if name == "result.json" else result(0.4))
+    assert "is not as colactl wrote it" in runs(sweep).stdout
+    (sweep / "sweep.yaml").unlink()  # its runs alone
+    assert [job["error"] for job in json.loads(runs(sweep, "--json").stdout)["jobs"]] == [None, damage, None, damage]
+
+
+def test_overrides_that_were_damaged(sweep: Path) -> None:
+    (sweep / "sweep.yaml").unlink()
+    (sweep / "0" / ".hydra" / "overrides.yaml").write_text("a: [")
+    first = json.loads(runs(sweep, "--json").stdout)["jobs"][0]
+    assert (first["status"], first["overrides"]) == ("done", [])
+    assert first["error"].startswith(".hydra/overrides.yaml:1 is not YAML")
+
+
+def test_a_file_that_cannot_be_read_is_told_too(sweep: Path) -> None:
+    (sweep / "0" / "result.json").unlink()
+    (sweep / "0" / "result.json").mkdir()
+    assert json.loads(runs(sweep, "--json").stdout)["jobs"][0]["error"] == "result.json cannot be read: Is a directory."

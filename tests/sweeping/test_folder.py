@@ -169,6 +169,33 @@ def test_results_that_a_kill_has_left_unwritten(sweep: Sweep) -> None:
         results.write_text("{")
 
 
+def test_a_result_that_was_damaged_is_told_and_not_trained_over(sweep: Sweep) -> None:
+    for index in "01":
+        create(sweep.folder / index).complete({"mcc": 0.5})
+    (sweep.folder / "1" / "result.json").write_text("{")
+    before = {path: path.stat().st_mtime_ns for path in (sweep.folder / "1").rglob("*")}
+    done = CliRunner().invoke(app, ["sweep", "--resume", "mine", "--json"])
+    assert (done.exit_code, "0 to run" in done.stderr) == (4, True)
+    assert [job["status"] for job in json.loads(done.stdout)["jobs"]] == ["done", "failed"]
+    assert "result.json is not as colactl wrote it" in (sweep.folder / "results.csv").read_text()
+    assert done.stderr.splitlines()[-3:] == [
+        "colactl: 1 of 2 jobs did not end well.",
+        "A result that is damaged is left as it is; to have it made again from the last checkpoint: "
+        "rm mine/1/result.json",
+        "Then go on with: colactl sweep --resume mine",
+    ]
+    assert {path: path.stat().st_mtime_ns for path in (sweep.folder / "1").rglob("*")} == before
+
+
+def test_a_status_that_was_damaged_is_of_a_job_to_go_on_with(sweep: Sweep) -> None:
+    (create(sweep.folder / "0").folder / "status.json").write_text('{"status": "r')
+    assert [job.index for job in resume.free(sweep, unfinished(sweep), print)] == [0, 1]
+    attempt = Attempt(sweep, sweep.job(0), None)
+    assert attempt.wanted()
+    with attempt.run.recording():
+        assert attempt.run.status == "running"
+
+
 def job_config(sweep: Sweep, **more: object) -> DictConfig:
     own = {"sweep": str(sweep.folder), "index": 0, "launcher": 0, "slots": 0, "devices": [], "gpus": 0}
     return OmegaConf.create(own | {"retries": 0, "fail_fast": True, "timeout": None} | more)

@@ -7,13 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from colactl.errors import ConfigError
-from colactl.runs.run import RESULT, Run
-from colactl.runs.state import STATUS
+from colactl.runs.run import PROVENANCE, RESULT, Run
+from colactl.runs.state import STATUS, read_state
 from colactl.sweeping.names import PLANNED, SWEEP, is_sweep
 from colactl.sweeping.results.compare import Row
 from colactl.sweeping.results.ledger import Results, read, results_of, row
-
-STATUSES = ("pending", "running", "done", "failed", "interrupted")
 
 
 def find(folder: Path) -> Results:
@@ -54,10 +52,19 @@ def _below(folder: Path) -> Iterator[Row]:
 
 
 def _run(run: Run) -> Iterator[Row]:
-    """The run, unless the files of these names are another program's."""
-    try:
-        found = row(0, list(run.overrides), run)
-    except (OSError, ValueError, AttributeError, ConfigError):
+    """The run, unless the files of these names are another program's; a damaged one is told of in its row."""
+    if not any((run.folder / name).exists() for name in (".hydra", PROVENANCE)) and _damaged(run):
         return
-    if found["status"] in STATUSES and isinstance(found["result"], dict | None):
-        yield found
+    try:
+        yield row(0, list(run.overrides), run)
+    except ConfigError as error:
+        found = row(0, [], run)
+        yield found | {"error": " ".join(filter(None, [found["error"], run.damage(error)]))}
+
+
+def _damaged(run: Run) -> bool:
+    try:
+        read_state(run.folder), run.result
+    except ConfigError:
+        return True
+    return False

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from colactl.errors import ConfigError
 from colactl.runs.run import Run
 from colactl.runs.state import State
 from colactl.sweeping.names import is_sweep
@@ -88,18 +89,23 @@ def read(folder: Path) -> list[Row]:
 
 
 def row(index: int, overrides: list[str], run: Run) -> Row:
-    """A job, as it is now."""
+    """A job, as it is now; one whose result was damaged has failed, and its error says so."""
     begun = run.folder.exists()  # asked first, because most of a large sweep's jobs have not
     state = run.state if begun else State()
+    status, code = (run.status, run.exit_code) if begun else ("pending", None)
+    try:
+        result = run.result if begun else None
+    except ConfigError as error:
+        status, code, state, result = "failed", None, State(error=run.damage(error)), None
     return {
         "index": index,
         "overrides": overrides,
-        "status": run.status if begun else "pending",
-        "exit_code": run.exit_code if begun else None,
+        "status": status,
+        "exit_code": code,
         "signal": state.signal,
         "error": state.error,
         "folder": str(run.folder),
-        "result": run.result if begun else None,
+        "result": result,
     }
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from colactl.errors import ConfigError
+from colactl.runs.create import create
 from colactl.sweeping.planning.planned_job import PlannedJob
 from colactl.sweeping.results.ledger import Watcher
 from colactl.sweeping.search.frozen import Search
@@ -209,3 +210,13 @@ def test_whoever_watches_sees_trials_come(begun: Begun) -> None:
     rows = watcher()
     assert [row["status"] for row in rows] == ["done", "pending", "pending"]
     assert (rows[0]["index"], rows[0]["overrides"]) == (0, job.overrides)
+
+
+def test_a_damaged_result_is_a_failed_trial_and_keeps_no_other_from_going_on(begun: Begun) -> None:
+    sweep = begun(trials=2)
+    jobs = [Trials(sweep).begin(slot) for slot in "ab"]
+    assert jobs[0] is not None
+    create(sweep.run(jobs[0]).folder).complete({"mcc": 0.5})
+    (sweep.run(jobs[0]).folder / "result.json").write_text("{")
+    assert [job.index for job in Trials(sweep).unfinished()] == [1]
+    assert states(sweep) == ["FAIL", "RUNNING"]

@@ -35,7 +35,7 @@ def runs(folder: Path, output: Output, as_json: bool = False) -> None:
     """
     from colactl.sweeping.results.find import find
 
-    found = find(folder)
+    found = find(folder, output.talk)
     if as_json:
         output.json(found.as_json())
     else:

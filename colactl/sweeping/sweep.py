@@ -31,6 +31,7 @@ STOP = ".stop"
 OWN = (SWEEP, MULTIRUN, PLANNED, SEARCH, TRIALS, LAUNCHER_LOG, RESULTS, TABLE, PLOTS, LOCK, STOP)
 
 PRINTED = "Give the folder that colactl sweep printed."
+RESTORE = "Put the file back as it was: it is what the jobs run."
 
 FINISH = 1  # what runs comes to its end, and nothing more is started
 NOW = 2  # what runs is asked to save and to end
@@ -84,16 +85,15 @@ class Sweep:
         Raises:
             ConfigError: The folder holds no sweep.
         """
-        for line in self._lines():
-            yield PlannedJob.from_json(line)
+        for place, line in self._lines():
+            yield self._parsed(place, line)
 
     def job(self, index: int) -> PlannedJob:
         """One of them."""
         if self.has(index):
-            return PlannedJob.from_json(self._trial(index).read_text(encoding="utf-8"))
+            return self._parsed(str(self._trial(index)), self._trial(index).read_text(encoding="utf-8"))
         prefix = f'{{"index": {index},'  # the others need not be parsed
-        line = next(line for line in self._lines() if line.startswith(prefix))
-        return PlannedJob.from_json(line)
+        return self._parsed(*next((place, line) for place, line in self._lines() if line.startswith(prefix)))
 
     def trials(self) -> list[int]:
         """The jobs that a search has planned so far, by number."""
@@ -128,12 +128,20 @@ class Sweep:
     def _trial(self, index: int) -> Path:
         return self.folder / TRIALS / f"{index}.json"
 
-    def _lines(self) -> Iterator[str]:
+    @staticmethod
+    def _parsed(place: str, line: str) -> PlannedJob:
+        try:
+            return PlannedJob.from_json(line)
+        except ConfigError as error:
+            raise ConfigError(f"{place}: {error.message[0].lower()}{error.message[1:]}", RESTORE) from error
+
+    def _lines(self) -> Iterator[tuple[str, str]]:
+        """Each planned job, and where it stands."""
         try:
             with (self.folder / PLANNED).open(encoding="utf-8") as lines:
-                yield from lines
+                yield from ((f"{self.folder / PLANNED}:{number}", line) for number, line in enumerate(lines, 1))
             for number in self.trials():
-                yield self._trial(number).read_text(encoding="utf-8")
+                yield str(self._trial(number)), self._trial(number).read_text(encoding="utf-8")
         except (FileNotFoundError, UnicodeDecodeError) as error:
             raise ConfigError(f"{self.folder} holds no sweep: {PLANNED} is missing or broken.", PRINTED) from error
 

@@ -156,3 +156,26 @@ def test_a_file_that_cannot_be_read_is_told_too(sweep: Path) -> None:
     (sweep / "0" / "result.json").unlink()
     (sweep / "0" / "result.json").mkdir()
     assert json.loads(runs(sweep, "--json").stdout)["jobs"][0]["error"] == "result.json cannot be read: Is a directory."
+
+
+def without_plan(sweep: Path, lines: str | None) -> str:
+    """Spoils the plan of a real one's definition; the sentence that tells of it."""
+    (sweep / "sweep.yaml").write_text("overrides: []\nconfig_name: config\nconfig_dirs: []\ndirectory: /\n")
+    (sweep / "planned.jsonl").unlink()
+    if lines is None:
+        return f"{sweep}/sweep.yaml is there and planned.jsonl is not. Of this sweep only the runs"
+    (sweep / "planned.jsonl").write_text(lines)
+    return f"{sweep}/planned.jsonl:2: a planned job is not as colactl wrote it: Unterminated string"
+
+
+@pytest.mark.parametrize("folder", [".", "multirun/a"])
+@pytest.mark.parametrize("cut", [False, True])
+def test_a_plan_that_was_lost_or_damaged_is_told(sweep: Path, folder: str, cut: bool) -> None:
+    lines = (sweep / "planned.jsonl").read_text()
+    told = without_plan(sweep, lines[: lines.index("\n") + 20] if cut else None)
+    done = runs(folder, "--json")
+    assert told in done.stderr
+    if cut and folder != ".":
+        assert (done.exit_code, done.stdout) == (2, "")
+    else:
+        assert [job["folder"] for job in json.loads(done.stdout)["jobs"]] == [str(sweep / name) for name in "0123"]

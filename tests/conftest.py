@@ -109,3 +109,14 @@ def pytest_runtest_makereport(item: pytest.Item) -> object:
     if report.skipped and wanted and os.environ.get("COLACTL_MUST_NOT_SKIP"):
         report.outcome = "failed"
     return report
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 40 MB; needs the right to mount one."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    if os.geteuid() != 0 or subprocess.run(["mount", "-t", "tmpfs", "-o", "size=40m", "none", folder]).returncode:
+        pytest.skip("no file system can be mounted here")
+    yield folder
+    subprocess.run(["umount", "--lazy", folder], check=True)

@@ -55,7 +55,17 @@ def write_text(path: Path, text: str) -> None:
 
 def write_json(path: Path, value: Mapping[str, Any]) -> None:
     """Writes a JSON file in one atomic step."""
-    write_text(path, json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+    write_text(path, _json(value))
+
+
+def overwrite_json(path: Path, value: Mapping[str, Any]) -> None:
+    """Writes over a small JSON file without asking for more room: one call, its rest filled up with spaces.
+
+    Raises:
+        OSError: It cannot be written.
+    """
+    with path.open("r+b", buffering=0) as file:
+        file.write(redacted(_json(value)).encode("utf-8", "backslashreplace").ljust(path.stat().st_size))
 
 
 def read_json(path: Path) -> dict[str, Any] | None:
@@ -75,6 +85,10 @@ def read_json(path: Path) -> dict[str, Any] | None:
     if not isinstance(value, dict):
         raise ConfigError(f"{path} is not as colactl wrote it: it is no mapping.")
     return value
+
+
+def _json(value: Mapping[str, Any]) -> str:
+    return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
 
 
 def _umask() -> int:

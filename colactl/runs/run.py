@@ -24,7 +24,6 @@ CONFIG = "config.yaml"
 PROVENANCE = "provenance.json"
 LOG = "train.log"
 LOCK = ".lock"
-INTERRUPTED = 130  # 128 + SIGINT
 
 
 @dataclass(frozen=True)
@@ -64,10 +63,7 @@ class Run:
 
     @property
     def state(self) -> State:
-        """How far it is, as it said itself; `status` also sees whether its process is still there.
-
-        A damaged file reads as a failure that says so: the run can still be gone on with.
-        """
+        """How far it said to be; `status` also sees if its process is there. A damaged file reads as a failure."""
         try:
             return read_state(self.folder)
         except ConfigError as error:
@@ -177,11 +173,7 @@ class Run:
             State("done", exit_code=0).write(self.folder)
 
     def _end(self, status: str, error: BaseException) -> None:
-        code = error.code if isinstance(error, SystemExit) else getattr(error, "exit_code", 1)
-        code = INTERRUPTED if isinstance(error, KeyboardInterrupt) else code
-        said = str(error).partition("\n")[0]
-        reason = f"SystemExit: {said}" if isinstance(error, SystemExit) else said or type(error).__name__
-        with suppress(OSError):  # on a full disk; the error itself is what must be seen, and a free lock says the rest
-            with (self.folder / LOG).open("a", encoding="utf-8") as log:
-                log.write(redacted("".join(traceback.format_exception(error))))
-            State(status, reason, code if isinstance(code, int) else 1).write(self.folder)
+        with suppress(OSError), (self.folder / LOG).open("a", encoding="utf-8") as log:  # the disk may be full
+            log.write(redacted("".join(traceback.format_exception(error))))
+        with suppress(OSError):  # the error itself is what must be seen, and a free lock says the rest
+            State.after(status, error).write(self.folder)

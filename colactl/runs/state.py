@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from colactl.errors import ConfigError
-from colactl.runs.files import read_json, write_json
+from colactl.runs.files import overwrite_json, read_json, write_json
 
 STATUS = "status.json"
+FULL = (errno.ENOSPC, errno.EDQUOT)  # what a full disk and a full quota answer
+INTERRUPTED = 130  # 128 + SIGINT
 STATUSES = ("pending", "running", "done", "failed", "interrupted")
 
 
@@ -30,10 +33,29 @@ class State:
     exit_code: int | None = None
     signal: int | None = None
 
+    @classmethod
+    def after(cls, status: str, error: BaseException) -> State:
+        """The state of a run that an exception has ended."""
+        code = error.code if isinstance(error, SystemExit) else getattr(error, "exit_code", 1)
+        code = INTERRUPTED if isinstance(error, KeyboardInterrupt) else code
+        said = str(error).partition("\n")[0]
+        reason = f"SystemExit: {said}" if isinstance(error, SystemExit) else said or type(error).__name__
+        return cls(status, reason, code if isinstance(code, int) else 1)
+
     def write(self, folder: Path) -> None:
-        """Replaces the run's status.json in one atomic step."""
+        """Replaces the run's status.json in one atomic step; on a full disk it is written over in the room that it has.
+
+        Raises:
+            OSError: It cannot be written.
+        """
         now = datetime.now(UTC).isoformat(timespec="seconds")
-        write_json(folder / STATUS, {**asdict(self), "since": now, "pid": os.getpid()})
+        told = {**asdict(self), "since": now, "pid": os.getpid()}
+        try:
+            write_json(folder / STATUS, told)
+        except OSError as error:
+            if error.errno not in FULL or not (folder / STATUS).exists():
+                raise
+            overwrite_json(folder / STATUS, told)
 
 
 def read_state(folder: Path) -> State:

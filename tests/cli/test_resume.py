@@ -17,6 +17,7 @@ from typer.testing import CliRunner, Result
 
 from colactl.cli.app import app
 from tests.conftest import ROOT
+from tests.disks import fill
 from tests.made_sweeps import made_run, made_sweep, result
 
 Colactl = Callable[..., subprocess.CompletedProcess[str]]
@@ -250,31 +251,13 @@ def test_a_runs_config_has_no_groups_to_choose_from() -> None:
     assert "colactl sweep --set seed=3 --set training.max_epochs=1,2" in done.stderr
 
 
-@pytest.fixture
-def small_disk(tmp_path: Path):
-    """A file system of 40 MB; needs the right to mount one."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    if os.geteuid() != 0 or subprocess.run(["mount", "-t", "tmpfs", "-o", "size=40m", "none", folder]).returncode:
-        pytest.skip("no file system can be mounted here")
-    yield folder
-    subprocess.run(["umount", "--lazy", folder], check=True)
-
-
 @pytest.mark.slow
 def test_a_full_disk(small_disk: Path, whole: Path, colactl: Colactl) -> None:
     folder = small_disk / "run"
     process = start(*SETTINGS, f"hydra.run.dir={folder}", "logger=csv")
     while not (folder / "checkpoints" / "last.ckpt").exists() and process.poll() is None:
         time.sleep(0.02)
-    filler = small_disk / "filler"
-    with filler.open("wb") as file:
-        try:
-            while True:
-                file.write(bytes(65536))
-                file.flush()
-        except OSError:
-            pass
+    filler = fill(small_disk)
     _, err = process.communicate(timeout=120)
     assert process.returncode == 1, err
     assert "Traceback" not in err

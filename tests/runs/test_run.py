@@ -18,6 +18,7 @@ from colactl.runs.provenance import provenance
 from colactl.runs.run import Run
 from colactl.sweeping.freeze import new_folder
 from tests.conftest import ROOT
+from tests.disks import fill
 
 
 def test_a_chosen_folder_is_taken_once() -> None:
@@ -89,6 +90,17 @@ def test_a_failure_is_recorded_and_raised_again(error: BaseException, status: st
         raise error
     assert (run.status, run.exit_code, run.result) == (status, code, None)
     assert "Traceback" in (run.folder / "train.log").read_text()
+
+
+def test_a_failure_is_recorded_on_a_full_disk_too(small_disk: Path) -> None:
+    run = create(small_disk / "mine")
+    fill(small_disk)
+    with pytest.raises(OSError, match="No space left"), run.recording():
+        (run.folder / "new").write_text("x")
+    assert (run.status, run.exit_code, run.error) == ("failed", 1, "[Errno 28] No space left on device")
+    with pytest.raises(SystemExit), run.recording():
+        raise SystemExit(3)
+    assert (run.status, run.error) == ("failed", "SystemExit: 3")  # shorter than what stood there
 
 
 def test_a_killed_run_reads_as_interrupted() -> None:

@@ -32,6 +32,7 @@ from colactl.sweeping.planning.plan import plan
 from colactl.sweeping.policy import Policy
 from colactl.sweeping.resume import launcher_for, unfinished
 from colactl.sweeping.sweep import FINISH, NOW, Sweep
+from tests.disks import fill
 
 OVERRIDES = ("seed=1,2", "training=debug", "logger.wandb.project=a b")
 
@@ -119,6 +120,13 @@ def test_a_config_that_was_changed_since_does_not_train(sweep: Sweep, capsys: py
     lines.write_text(lines.read_text().replace('"batch_size": 64', '"batch_size": 65'))
     assert work(sweep.folder, 0, resume=False) == 2
     assert "was changed since it was planned" in capsys.readouterr().err
+    state = sweep.run(sweep.job(0)).state
+    assert (state.status, state.exit_code) == ("failed", 2)
+    assert "was changed since it was planned" in str(state.error)
+    lines.write_text(lines.read_text().replace('"batch_size": 65', '"batch_size": true'))
+    with sweep.run(sweep.job(0)).recording():  # it is another process's by now
+        assert work(sweep.folder, 0, resume=False) == 2
+        assert sweep.run(sweep.job(0)).status == "running"
     assert compose(["seed=1"]).config.processing.batch_size == 64
 
 
@@ -224,6 +232,25 @@ def test_a_job_that_another_process_runs_is_its_own(sweep: Sweep, monkeypatch: p
     run = create(sweep.folder / "1")
     Attempt(sweep, sweep.job(1), None)._record(2, late=False)
     assert (run.status, run.exit_code) == ("failed", 2)
+
+
+def test_what_a_job_said_last_is_its_error_where_it_recorded_none(sweep: Sweep) -> None:
+    Attempt(sweep, sweep.job(0), None)._record(1, late=False, last="OSError: [Errno 28] No space left on device")
+    error = sweep.run(sweep.job(0)).state.error
+    assert error == "It exited with 1 and said last: OSError: [Errno 28] No space left on device"
+
+
+def test_a_full_disk_keeps_what_is_known_of_a_job_and_ends_no_other(small_disk: Path) -> None:
+    made = Sweep(new_folder(small_disk / "mine", chosen=True))
+    freeze(plan(OVERRIDES), made, OVERRIDES, "config", ())
+    begun, new = (Attempt(made, job, None) for job in made.jobs())
+    create(begun.run.folder)
+    filler = fill(small_disk)
+    begun._record(1, late=False, last="the last line")
+    new._record(1, late=False)
+    assert (begun.run.status, begun.run.error) == ("failed", "It exited with 1 and said last: the last line")
+    filler.unlink()
+    assert [job.index for job in unfinished(made)] == [0, 1]
 
 
 HOLDER = """

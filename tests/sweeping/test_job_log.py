@@ -27,12 +27,15 @@ while log.waiting():
     log.write()
 os.waitpid(job, 0)
 log.close()
+print(log.last)
 """
 
 
 def test_it_is_written_whole_and_without_secrets() -> None:
     command = [sys.executable, "-c", SPEAK]
-    subprocess.run(command, check=True, timeout=60, env={"PYTHONPATH": str(ROOT), "MY_TOKEN": "canary-of-the-test"})
+    environment = {"PYTHONPATH": str(ROOT), "MY_TOKEN": "canary-of-the-test"}
+    done = subprocess.run(command, check=True, timeout=60, capture_output=True, text=True, env=environment)
+    assert done.stdout == "last words: ***\n"
     first, long, last = Path("run/train.log").read_text().split("\n")
     assert (first, last) == ("a=*** and more", "last words: ***")
     assert long == "x" * 200_000

@@ -68,11 +68,9 @@ class Attempt:
             code, late = self._watch(server)
         except ChildProcessError as error:
             if self._open():  # what was copied ends by itself
-                self.run.folder.mkdir(parents=True, exist_ok=True)
-                told = f"It could not be run: {error}; see {self.sweep.folder / LAUNCHER_LOG}"
-                State("failed", told).write(self.run.folder)
+                self._write(State("failed", f"It could not be run: {error}; see {self.sweep.folder / LAUNCHER_LOG}"))
         if code is not None and not ranks.follows(self.job.resolved().training):  # another process of it records it
-            self._record(code, late)
+            self._record(code, late, server.last)
 
     def _watch(self, server: ForkServer) -> tuple[int, bool]:
         """Waits for the job's end; returns its exit code, and whether it was ended for the time that it took."""
@@ -96,21 +94,26 @@ class Attempt:
         """Whether the job has taken longer than it may; what the server loads before the first one does not count."""
         return self.timeout is not None and server.started is not None and now > server.started + self.timeout
 
-    def _record(self, code: int, late: bool) -> None:
+    def _record(self, code: int, late: bool, last: str = "") -> None:
         """Writes how its process ended where it could not write it itself."""
         ending = (None, -code) if code < 0 else (code, None)
         if not self._open():
             return
         if late:
-            State("failed", f"It took longer than {self.timeout:g} seconds.", *ending).write(self.run.folder)
+            self._write(State("failed", f"It took longer than {self.timeout:g} seconds.", *ending))
         elif code < 0:
             stopped = self.sweep.stopping() == NOW or orphaned()
             told = f"It was killed by {signal.Signals(-code).name}"
             told += ", as the system does where memory runs out." if code == -signal.SIGKILL and not stopped else "."
-            State("interrupted" if stopped else "failed", told, *ending).write(self.run.folder)
+            self._write(State("interrupted" if stopped else "failed", told, *ending))
         elif self.run.state.status in ("pending", "running"):
-            told = f"It exited with {code} and said nothing; see {self.run.folder / LOG}"
-            State("failed", told, *ending).write(self.run.folder)
+            said = f"said last: {last}" if last else f"said nothing; see {self.run.folder / LOG}"
+            self._write(State("failed", f"It exited with {code} and {said}", *ending))
+
+    def _write(self, state: State) -> None:
+        with suppress(OSError):  # on a full disk, or one that is away: the other jobs are still to be seen through
+            self.run.folder.mkdir(parents=True, exist_ok=True)
+            state.write(self.run.folder)
 
 
 def _server(sweep: Sweep) -> ForkServer:

@@ -21,6 +21,7 @@ class ForkServer:
     Attributes:
         log: Where it writes what it has to say.
         started: When the job began, in seconds of `time.monotonic`; None while the server still loads libraries.
+        last: The last line that the job said, once it has ended.
 
     Args:
         log: Where it writes what it has to say, such as why a library cannot be loaded.
@@ -29,6 +30,7 @@ class ForkServer:
     def __init__(self, log: Path) -> None:
         self.log = log
         self.started: float | None = None
+        self.last = ""
         with log.open("ab") as said:
             self._process = subprocess.Popen(
                 [sys.executable, "-P", "-m", "colactl.sweeping.jobs.fork_server"],
@@ -74,6 +76,7 @@ class ForkServer:
         if "started" in said:
             self.started = time.monotonic()
             return None
+        self.last = str(said.get("last", ""))
         return int(said["ended"])
 
     def close(self) -> None:

@@ -77,7 +77,7 @@ class Server:
             said = JobLog(Path(log))
         except OSError as error:
             sys.stderr.write(f"Job {index} cannot write its log: {error}\n")
-            self._answer({"ended": 1})
+            self._answer({"ended": 1, "last": f"its log cannot be written: {error}"})
             return
         server = os.getpid()
         self._child = os.fork()
@@ -106,10 +106,10 @@ class Server:
             if code < 0:
                 _end(group)  # what it has started and can no longer look after
             self._log.close()
-            self._log = None
-            self._answer({"ended": code})
+            last, self._log = self._log.last, None
+            self._answer({"ended": code, "last": last})
 
-    def _answer(self, said: dict[str, int]) -> None:
+    def _answer(self, said: dict[str, Any]) -> None:
         with suppress(BrokenPipeError):  # whoever asked is gone, as the end of its requests will say
             os.write(self._answers, json.dumps(said).encode() + b"\n")
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from colactl.redaction import redacted
 
 MOST = 1 << 16  # bytes that are read at once, and that wait for the end of their line
+MOST_KEPT = 500  # characters of a line
 
 
 class JobLog:
@@ -17,6 +18,9 @@ class JobLog:
     Args:
         path: The log, which is added to; its folder is made.
 
+    Attributes:
+        last: The last line that was said, cut where it is long: kept where it cannot be written.
+
     Raises:
         OSError: It cannot be written.
     """
@@ -24,6 +28,7 @@ class JobLog:
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch()
+        self.last = ""
         self._path = path
         self._ear, self._mouth = os.pipe()
         os.set_blocking(self._ear, False)  # what the job has left behind may hold the other end open
@@ -68,5 +73,7 @@ class JobLog:
 
     def _add(self, said: bytes) -> None:
         if said:
+            text = redacted(said.decode(errors="replace"))
+            self.last = next((line[:MOST_KEPT] for line in reversed(text.splitlines()) if line.strip()), self.last)
             with suppress(OSError), self._path.open("a", encoding="utf-8") as file:  # a full disk is no reason to end
-                file.write(redacted(said.decode(errors="replace")))
+                file.write(text)

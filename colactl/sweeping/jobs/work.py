@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import traceback
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,11 +13,11 @@ from omegaconf import DictConfig, OmegaConf
 
 from colactl import tasks
 from colactl.composition import config_hash
-from colactl.errors import ColactlError, ConfigError
+from colactl.errors import ColactlError, ConfigError, Interrupted
 from colactl.redaction import redacted
 from colactl.runs.create import create, write_hydra_files
 from colactl.runs.run import CONFIG, Run
-from colactl.runs.state import STATUS
+from colactl.runs.state import STATUS, State
 from colactl.sweeping.planning.planned_job import PlannedJob
 from colactl.sweeping.sweep import Sweep
 from colactl.training import ranks
@@ -42,17 +43,27 @@ def work(folder: Path, index: int, resume: bool) -> int:
     directory = sweep.definition["directory"]
     if Path(directory).is_dir():
         os.chdir(directory)  # paths in the config are as they were when the sweep was launched
+    run, before = sweep.run(job), sweep.run(job).state
     try:
         _train(sweep, job, resume)
-    except ColactlError as error:
-        sys.stderr.write(redacted(f"{error}\n"))
-        return error.exit_code
-    except SystemExit as error:
-        return error.code if isinstance(error.code, int) else 1
-    except BaseException:
-        sys.stderr.write(redacted(traceback.format_exc()))
-        return 1
+    except BaseException as error:
+        if isinstance(error, ColactlError):  # its hint is for a run that is no sweep's
+            sys.stderr.write(redacted(" ".join([error.message, *error.faults]) + "\n"))
+        elif not isinstance(error, SystemExit):
+            sys.stderr.write(redacted(traceback.format_exc()))
+        return _ended(run, before, error)
     return 0
+
+
+def _ended(run: Run, before: State, error: BaseException) -> int:
+    """Records what went wrong before the run could do so itself, as it does while it trains; returns the exit code."""
+    ended = State.after("interrupted" if isinstance(error, KeyboardInterrupt | Interrupted) else "failed", error)
+    unsaid = run.state == before or run.state.status == "running"
+    if unsaid and run.status not in ("running", "done"):  # another process may have it
+        with suppress(OSError):  # whoever watches the job has heard the error, too
+            run.folder.mkdir(parents=True, exist_ok=True)
+            ended.write(run.folder)
+    return 1 if ended.exit_code is None else ended.exit_code
 
 
 def _train(sweep: Sweep, job: PlannedJob, resume: bool) -> None:

@@ -57,7 +57,8 @@ def _tell_of(error: Exception) -> int:
         return ConfigError.exit_code
     if isinstance(error, OSError) and error.errno in NO_ROOM:
         drop_stdout()  # in case that it is what is full
-        _tell(f"colactl: nothing can be written: {error.strerror}.")
+        where = f" to {str(error.filename)[:SHOWN]}" if error.filename else ""  # what is written to does not say so
+        _tell(f"colactl: nothing can be written{where}: {error.strerror}.")
         return FAILED
     first = str(error).partition("\n")[0]
     _tell(f"colactl: an error that it should have foreseen: {type(error).__name__}: {first}")

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import secrets
+import shutil
 import string
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -26,14 +28,7 @@ def create(folder: Path) -> Run:
         ConfigError: It already holds a run.
         TrainingError: It cannot be made.
     """
-    folder = chosen_folder(folder)
-    try:
-        _claim(folder)
-    except FileExistsError as error:
-        raise ConfigError(f"{folder} already holds a run.", "Choose another folder with hydra.run.dir=...") from error
-    except OSError as error:
-        raise TrainingError(f"The folder {folder} cannot be written to: {error.strerror}.") from error
-    return Run(folder)
+    return _claimed(chosen_folder(folder))
 
 
 def chosen_folder(folder: Path) -> Path:
@@ -54,11 +49,17 @@ def create_unique(parent_and_stem: Path) -> Run:
     """Makes `PARENT/STEM-xxxx`, with four random letters, so that runs of the same second never share a folder.
 
     Raises:
-        TrainingError: It cannot be made.
+        TrainingError: It cannot be made, or nothing can be written to it.
     """
-    run = Run(unique_folder(parent_and_stem))
-    _claim(run.folder)
-    return run
+    return _claimed(unique_folder(parent_and_stem))
+
+
+def abandon(run: Run) -> None:
+    """Takes back what `create` and `write_hydra_files` have made of a run that cannot begin."""
+    shutil.rmtree(run.folder / ".hydra", ignore_errors=True)
+    (run.folder / STATUS).unlink(missing_ok=True)
+    with suppress(OSError):  # there may be something else in it
+        run.folder.rmdir()
 
 
 def unique_folder(parent_and_stem: Path) -> Path:
@@ -93,6 +94,18 @@ def write_hydra_files(folder: Path, config: DictConfig, hydra: DictConfig | None
     write_text(hidden / "config.yaml", OmegaConf.to_yaml(config))
     write_text(hidden / "hydra.yaml", OmegaConf.to_yaml(whole))
     write_text(hidden / "overrides.yaml", OmegaConf.to_yaml(OmegaConf.create(overrides)))
+
+
+def _claimed(folder: Path) -> Run:
+    try:
+        _claim(folder)
+    except FileExistsError as error:
+        raise ConfigError(f"{folder} already holds a run.", "Choose another folder with hydra.run.dir=...") from error
+    except OSError as error:
+        with suppress(OSError):  # there may be something else in it
+            folder.rmdir()
+        raise TrainingError(f"The folder {folder} cannot be written to: {error.strerror}.") from error
+    return Run(folder)
 
 
 def _claim(folder: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from colactl.sweeping.names import PLANNED, SWEEP
 from colactl.sweeping.planning.plan import Job, Plan
 from colactl.sweeping.planning.planned_job import PlannedJob
 from colactl.sweeping.resume import absolute, resume_command
-from colactl.sweeping.sweep import MULTIRUN, Sweep
+from colactl.sweeping.sweep import LOCK, MULTIRUN, SEARCH, Sweep
 
 
 def new_folder(stem: Path, chosen: bool) -> Path:
@@ -79,7 +80,16 @@ def freeze(
         also(sweep.folder)
         write_text(sweep.folder / SWEEP, yaml.safe_dump(definition, sort_keys=False, allow_unicode=True))
     except OSError as error:
+        _take_back(sweep.folder)
         raise TrainingError(f"{sweep.folder} cannot be written to: {error.strerror or error}.") from error
+
+
+def _take_back(folder: Path) -> None:
+    """Leaves nothing of a sweep that cannot be frozen, unless there was something else in the folder."""
+    with suppress(OSError):
+        for name in (PLANNED, MULTIRUN, SEARCH, LOCK):
+            (folder / name).unlink(missing_ok=True)
+        folder.rmdir()
 
 
 def planned(job: Job) -> PlannedJob:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from omegaconf import DictConfig
 
 from colactl.errors import ColactlError, Interrupted, TrainingError, as_training_error
-from colactl.runs.create import create, create_unique, default_folder, write_hydra_files
+from colactl.runs.create import abandon, create, create_unique, default_folder, write_hydra_files
 from colactl.runs.provenance import provenance
 from colactl.runs.run import LOG, Run
 from colactl.tasks.importing import uncollected
@@ -68,7 +68,11 @@ def train(
         return follow(config)
     run = create_unique(folder or default_folder()) if unique or folder is None else create(folder)
     with _writing(run.folder, "Choose another with: --set hydra.run.dir=DIR"):
-        write_hydra_files(run.folder, config, record.hydra, list(record.overrides))
+        try:
+            write_hydra_files(run.folder, config, record.hydra, list(record.overrides))
+        except OSError:
+            abandon(run)
+            raise
     return work(run, config, talkative)
 
 

@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 from omegaconf import OmegaConf
 
+from colactl import tasks
+from colactl.composition import compose
 from colactl.errors import ConfigError, DataError, Interrupted, TrainingError
 from colactl.runs.create import create, create_unique, unique_folder, write_hydra_files
 from colactl.runs.files import read_json, replacing, write_json
@@ -101,6 +103,18 @@ def test_a_failure_is_recorded_on_a_full_disk_too(small_disk: Path) -> None:
     with pytest.raises(SystemExit), run.recording():
         raise SystemExit(3)
     assert (run.status, run.error) == ("failed", "SystemExit: 3")  # shorter than what stood there
+
+
+def test_a_run_that_cannot_begin_leaves_nothing_behind(small_disk: Path) -> None:
+    before = [fill(small_disk)]
+    for make in (create, create_unique):
+        with pytest.raises(TrainingError, match=f"The folder {small_disk}/mine.* cannot be written to: No space left"):
+            make(small_disk / "mine")
+    assert list(small_disk.iterdir()) == before
+    before[0].write_bytes(bytes(before[0].stat().st_size - 8192))  # room for its status, and not for its config
+    with pytest.raises(TrainingError, match=f"{small_disk}/mine cannot be written to: no space left"):
+        tasks.train(compose().config, small_disk / "mine")
+    assert list(small_disk.iterdir()) == before
 
 
 def test_a_killed_run_reads_as_interrupted() -> None:

@@ -19,7 +19,7 @@ from typer.testing import CliRunner
 
 from colactl.cli.app import app
 from colactl.composition import compose
-from colactl.errors import ConfigError
+from colactl.errors import ConfigError, TrainingError
 from colactl.runs.create import create
 from colactl.runs.state import State
 from colactl.sweeping import resume
@@ -251,6 +251,17 @@ def test_a_full_disk_keeps_what_is_known_of_a_job_and_ends_no_other(small_disk: 
     assert (begun.run.status, begun.run.error) == ("failed", "It exited with 1 and said last: the last line")
     filler.unlink()
     assert [job.index for job in unfinished(made)] == [0, 1]
+
+
+@pytest.mark.parametrize("pages", [0, 1])
+def test_a_sweep_that_cannot_be_frozen_leaves_nothing_behind(small_disk: Path, pages: int) -> None:
+    filler = fill(small_disk)
+    filler.write_bytes(bytes(filler.stat().st_size - pages * 8192))  # a page may do for the jobs and not for the rest
+    planned = plan(OVERRIDES)
+    made = Sweep(new_folder(small_disk / "mine", chosen=True))
+    with pytest.raises(TrainingError, match=f"{made.folder} cannot be written to: No space left"), made.held():
+        freeze(planned, made, OVERRIDES, "config", ())
+    assert list(small_disk.iterdir()) == [filler]
 
 
 HOLDER = """

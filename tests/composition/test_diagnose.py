@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 import pytest
 
 from colactl.composition import compose, compose_and_validate
 from colactl.errors import ConfigError
+from colactl.signatures import optimizers
 
 # Each with what is wrong, and what is meant. All are made at once, as each is to be told whatever else is wrong.
 MISTAKES = {
@@ -166,7 +168,10 @@ def test_a_mistake_has_its_fix(told: tuple[str, ...], override: str) -> None:
             "optimizer.betas.0=1.8: optimizer.betas must be two numbers from 0 to 1",
         ),
         (["model.architecture=null"], "model.architecture=null: model.architecture must be a mapping."),
-        (["model.name=x"], "model.name=x: model.architecture is for a model without model.name; model=transformers is"),
+        (
+            ["model.name=x"],
+            "model.name=x: a model trained from scratch takes no name; model=transformers model.name=x would train it.",
+        ),
         (["model=transformers"], "model=transformers: model.name must be set: --set model.name=VALUE."),
         (["callbacks.checkpoint.monitor=loss"], "did you mean callbacks.checkpoint.monitor=valid/loss?"),
         (["callbacks.early_stopping.monitor=valid/mc"], "did you mean callbacks.early_stopping.monitor=valid/mcc?"),
@@ -184,6 +189,45 @@ def test_what_cannot_be_told_with_all_others(overrides: list[str], said: str) ->
     with pytest.raises(ConfigError) as caught:
         compose_and_validate(overrides)
     assert said in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("override", "said"),
+    [
+        ("model=gpt2", "model=transformers model.name=gpt2 would train one of the Hub or of a folder."),
+        (
+            "model=google/electra",
+            "model=transformers model.name=google/electra would train one of the Hub or of a folder.",
+        ),
+        ("model=bert-large", "model=transformers model.name=bert-large would train one of the Hub or of a folder."),
+        ("model=null", "roberta, transformers."),
+        ("data=files.csv", "data=files data.train=files.csv data.validation=FILE would read your own files."),
+        ("data=nowhere", "the group has cola, default, files."),
+        (
+            "optimizer=sgd",
+            "optimizer._target_=torch.optim.SGD '~optimizer.betas' '~optimizer.eps' would use torch's SGD.",
+        ),
+        ("optimizer=nope", "the group has adamw; optimizer._target_=torch.optim.NAME would use another of torch's."),
+        ("optimizer=AdamW", "did you mean optimizer=adamw?"),
+        ("logger=wandb", "logger=default logger.wandb.mode=online would log to W&B."),
+        ("logger=none", "logger=csv logger.csv=false would log nothing."),
+        ("logger=null", "logger=csv logger.csv=false would log nothing."),
+    ],
+)
+def test_what_does_the_work_of_an_option_that_there_is_not(override: str, said: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        compose_and_validate([override])
+    assert caught.value.message.endswith(said)
+
+
+@pytest.mark.parametrize("option", ["gpt2", *(name for name in optimizers() if name != "AdamW")])
+def test_the_overrides_that_do_its_work_can_be_used(option: str) -> None:
+    group = "model" if option == "gpt2" else "optimizer"
+    with pytest.raises(ConfigError) as caught:
+        compose([f"{group}={option}"])
+    told = caught.value.message.rpartition("; ")[2].partition(" would ")[0]
+    if "NAME" not in told:
+        compose_and_validate(shlex.split(told))
 
 
 def test_code_to_run_is_never_advised() -> None:

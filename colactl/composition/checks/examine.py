@@ -11,6 +11,7 @@ from colactl.composition.checks.fields import MISSING, WRONG, converted, default
 from colactl.composition.checks.ranges import RANGES
 from colactl.composition.checks.schema import DATA_BY_SOURCE, GROUPS, SHIPPED_OPTIMIZER, Scratch
 from colactl.composition.checks.suggest import keys_of, near_keys, setting_for
+from colactl.composition.shell import joined
 from colactl.signatures import Kinds, optimizer_arguments, takes, trainer_arguments
 
 Place = tuple[Any, ...]  # the keys that lead to a value, of lists their indices
@@ -111,9 +112,11 @@ def _unknown(path: str, key: str, values: dict[str, Any], known: list[str], plai
         yield Fault(f"{target} takes no {key}", (f"{path}._target_",), example=f"~{path}.{key}", unknown=True)
         return
     text = f"{path}.{key} is not a key of {path}"
-    if path == "model" and key in fields_of(Scratch).defaults:  # of a model that model.name was typed for
-        text = f"{path}.{key} is for a model without model.name; model=transformers is for one that has it"
-        yield Fault(text, ("model.name",))
+    scratch = [each for each in values if each not in known and each in fields_of(Scratch).defaults]
+    if path == "model" and key in scratch:  # of a model that model.name was typed for: told of once
+        if key == scratch[0]:
+            command = joined(["model=transformers", f"model.name={values['name']}"])
+            yield Fault(f"a model trained from scratch takes no name; {command} would train it", ("model.name",))
         return
     fixes = (setting,) if setting else tuple(f"{name}=" for name in meant)
     yield Fault(text, (f"{path}.{key}",), meant=fixes, unknown=True)

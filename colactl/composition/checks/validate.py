@@ -10,7 +10,7 @@ from omegaconf import DictConfig, OmegaConf, open_dict, read_write
 from colactl.composition.checks import machine, rules, secrets
 from colactl.composition.checks.examine import Changes, examine
 from colactl.composition.checks.expansion import refuse_explosion
-from colactl.composition.checks.faults import Fault
+from colactl.composition.checks.faults import Fault, place_of
 from colactl.composition.checks.schema import GROUPS
 from colactl.composition.problems import explained
 from colactl.errors import ConfigError, DataError
@@ -46,6 +46,10 @@ def validate(
     """
     missing = [group for group in groups if not OmegaConf.is_dict(config.get(group))]
     if missing:
+        taken = [text for text in overrides if text.startswith("~") and place_of(text) in missing]
+        if taken:
+            told = f"{taken[0]}: training needs the group {place_of(taken[0])}"
+            raise ConfigError(f"{told}, of which another option can be chosen.", f"Leave {' and '.join(taken)} out.")
         raise ConfigError(
             f"The config lacks {', '.join(missing)}, which training needs.",
             "Add them to the defaults list of your primary config, such as `- training: default`.",

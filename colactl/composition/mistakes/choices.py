@@ -15,6 +15,7 @@ from colactl.choices import LAUNCHER
 from colactl.composition.checks.faults import place_of
 from colactl.composition.checks.suggest import nearest
 from colactl.composition.mistakes.known import Known
+from colactl.composition.mistakes.stand_ins import in_place_of
 from colactl.composition.mistakes.typed import Typed
 from colactl.composition.problems import EXTRAS, explained
 from colactl.errors import ConfigError
@@ -81,14 +82,16 @@ class Choices:
     def _wrong_option(self, one: Typed, options: Sequence[Any], wrong: Sequence[Any]) -> str | None:
         known, named = self._known.options(one.group), [each for each in wrong if isinstance(each, str)]
         near = {each: nearest(each, known) for each in named}
+        single = len(options) == 1 and one.key == one.group
+        instead = in_place_of(one.group, options[0], next(iter(near.values()), None), self._known) if single else ""
         text = f"the group {one.group} has no option {' or '.join(named)}"
         if len(named) < max(1, len(wrong)):
             text = f"the group {one.group} wants the name of an option"
         elif one.group == LAUNCHER and named[0] in EXTRAS:
             text = f"the launcher {named[0]} is not installed; pip install 'colactl[{EXTRAS[named[0]]}]' would do it"
-        elif all(near.values()):
+        elif all(near.values()) and not instead:
             return self._mend(one, text, one.key, [near.get(each) or each for each in options])
-        self.faults.append((one.index, one.fault(f"{text}; {self._known.offer(one.group)}")))
+        self.faults.append((one.index, one.fault(f"{text}; {self._known.offer(one.group)}{instead}")))
         self._lost.add(place_of(one.text).partition(".")[0])
         return None
 

@@ -81,11 +81,14 @@ class Known:
         found: list[str] = []
         for option in self.options(group):
             with suppress(ConfigError, OmegaConfBaseException):  # of one that cannot be read nobody asked
-                loaded = self._repository.load_config(f"{group}/{option}")
-                plain: Any = OmegaConf.to_container(loaded.config) if loaded else None
-                if select(plain, rest) is not ABSENT:
+                if select(self.values(group, option), rest) is not ABSENT:
                     found.append(f"{group}={option}")
         return found
+
+    def values(self, group: str, option: str) -> Any:
+        """What the file of an option holds, less what its own defaults bring; None where there is no such option."""
+        loaded = self._repository.load_config(f"{group}/{option}")
+        return OmegaConf.to_container(loaded.config) if loaded else None
 
     def meant(self, group: str, option: str) -> tuple[str, str] | None:
         """The group and the option that were probably meant by these names, if both are near or right."""

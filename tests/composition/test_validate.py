@@ -200,3 +200,10 @@ def test_a_config_that_is_not_for_training() -> None:
     assert not trainable(config)
     with pytest.raises(ConfigError, match="lacks data, processing, training"):
         validate(config)
+
+
+def test_a_group_that_was_taken_away() -> None:
+    with pytest.raises(
+        ConfigError, match=r"^Training needs the group model and the group data: leave ~model ~data=default out\.\nRun"
+    ):
+        compose_and_validate(["~model", "seed=1", "~data=default"])

@@ -12,7 +12,7 @@ from colactl.composition.checks.examine import Changes, examine
 from colactl.composition.checks.expansion import refuse_explosion
 from colactl.composition.checks.faults import Fault, place_of
 from colactl.composition.checks.schema import GROUPS
-from colactl.composition.problems import explained
+from colactl.composition.problems import SEE_GROUPS, explained
 from colactl.errors import ConfigError, DataError
 
 
@@ -48,8 +48,9 @@ def validate(
     if missing:
         taken = [text for text in overrides if text.startswith("~") and place_of(text) in missing]
         if taken:
-            told = f"{taken[0]}: training needs the group {place_of(taken[0])}"
-            raise ConfigError(f"{told}, of which another option can be chosen.", f"Leave {' and '.join(taken)} out.")
+            words = " ".join(text.removesuffix("=null") for text in taken)  # with which a sweep has it
+            needed = " and ".join(f"the group {place_of(text)}" for text in taken)
+            raise ConfigError(f"Training needs {needed}: leave {words} out.", SEE_GROUPS)
         raise ConfigError(
             f"The config lacks {', '.join(missing)}, which training needs.",
             "Add them to the defaults list of your primary config, such as `- training: default`.",

@@ -69,6 +69,13 @@ def test_files_that_are_not_there() -> None:
     )
 
 
+def test_a_folder_is_no_file(tmp_path: Path) -> None:
+    error = told("data=files", "data.train=.", f"data.validation=[{tmp_path}]")
+    assert isinstance(error, DataError)
+    names = "is a folder: name the files in it, as a list if they are several."
+    assert error.faults == (f"data.train=.: . {names}", f"data.validation=[{tmp_path}]: {tmp_path} {names}")
+
+
 def test_any_other_fault_wins() -> None:
     error = told("data=files", "data.train=trian.tsv", "data.validation=v.tsv", "training.accelerator=mps")
     assert isinstance(error, ConfigError)

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
+from stat import S_ISDIR
 from typing import Any
 
 from colactl.composition.checks.faults import Fault
@@ -113,8 +114,13 @@ def _files(data: dict[str, Any]) -> Iterator[Fault]:
         several = data.get(split)
         paths: Iterable[Any] = several if isinstance(several, list) else [several]
         for path in paths:
-            if isinstance(path, str) and path not in ("", "???") and _is_missing(path):
+            if not isinstance(path, str) or path in ("", "???"):
+                continue
+            if _mode(path) is None:
                 yield _no_file(f"data.{split}", path, alone=not isinstance(several, list))
+            elif S_ISDIR(_mode(path) or 0):
+                told = f"{path} is a folder: name the files in it, as a list if they are several"
+                yield Fault(told, (f"data.{split}",), missing=True)
 
 
 def _no_file(key: str, path: str, alone: bool) -> Fault:
@@ -125,14 +131,14 @@ def _no_file(key: str, path: str, alone: bool) -> Fault:
     return Fault(f"there is no file {path}{where}{pattern}", (key,), meant=meant, missing=True)
 
 
-def _is_missing(path: str) -> bool:
+def _mode(path: str) -> int | None:
+    """What kind of file it is, as `stat` says; None where there is none."""
     try:
-        Path(path).expanduser().stat()
+        return Path(path).expanduser().stat().st_mode
     except (FileNotFoundError, NotADirectoryError, ValueError):
-        return True
+        return None
     except (OSError, RuntimeError):  # it may be there, and is not to be looked at: told when it is read
-        return False
-    return False
+        return 0
 
 
 def _near_file(path: Path) -> Path | None:

@@ -35,10 +35,11 @@ class Boundary(TyperGroup):
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Reads what stands before the command."""
+        words = list(args)
         try:
             return super().parse_args(ctx, args)
         except Exception as error:
-            mend_option(error, (), self.commands)
+            mend_option(error, words, self.commands)
             raise
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:

@@ -120,6 +120,10 @@ def part_of(config: DictConfig, package: str | None) -> Any:
         return config
     nothing = object()
     part = OmegaConf.select(config, str(package), default=nothing)
-    if part is nothing:
-        raise ConfigError(f"This config has no part {package!r}.", f"Its parts are {', '.join(map(str, config))}.")
-    return part
+    if part is not nothing:
+        return part
+    from colactl.composition.checks.suggest import keys_of, near_keys
+
+    near = near_keys(str(package), tuple(keys_of(OmegaConf.to_container(config))))
+    hint = f"Did you mean {' or '.join(f'--package {key}' for key in near)}? " if near else ""
+    raise ConfigError(f"This config has no part {package!r}.", f"{hint}Its parts are {', '.join(map(str, config))}.")

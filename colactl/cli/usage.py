@@ -7,6 +7,7 @@ from typing import Any
 
 SET = "--set"
 AT_ONCE = ("--jobs", "--n-jobs", "--workers", "--num-workers", "--parallel")  # for what a launcher's own key says
+INSTEAD = {"--dry-run": "`colactl show-config` checks the config of a run."}
 CONFIG_NAME = "--config-name"  # which the commands have that compose a whole config
 
 
@@ -33,7 +34,7 @@ def mend_option(error: Any, words: Sequence[str], commands: Mapping[str, Any]) -
 
     Args:
         error: Its own; any other than the one about an unknown option is left as it is.
-        words: What was typed after the command.
+        words: What was typed after the command; all of it where the option stands before.
         commands: Those there are, by name.
     """
     if not hasattr(error, "possibilities") or not hasattr(error, "option_name") or error.ctx is None:
@@ -46,8 +47,13 @@ def mend_option(error: Any, words: Sequence[str], commands: Mapping[str, Any]) -
     meant = _override(option, words, exact=near is not None) if CONFIG_NAME in own else None
     if "--retries" in own and option in AT_ONCE:
         meant = f"{SET} hydra/launcher=joblib {SET} hydra.launcher.n_jobs={_value(option, words)}"
-    if owners:
-        told = f"It is one of {', '.join(owners)}, and goes after that word."
+    if owners and error.ctx.parent is None:
+        typed = next((name for name in owners if name in words), owners[0])
+        told = f"It goes after the command: colactl {typed} {option}."
+    elif owners:
+        others = " and ".join(f"`colactl {name}`" for name in owners)
+        told = f"{others} {'has' if len(owners) == 1 else 'have'} it, and `colactl {error.ctx.info_name}` has not."
+        told += f" {INSTEAD[option]}" if option in INSTEAD else ""
     elif meant or near:
         told = f"Did you mean {meant or near}?"
     else:

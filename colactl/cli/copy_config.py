@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -13,6 +12,7 @@ from colactl.cli import complete
 from colactl.cli.options import Quiet
 from colactl.cli.output import Output
 from colactl.errors import ConfigError, TrainingError
+from colactl.shell import joined, quoted
 
 Name = Annotated[
     str,
@@ -47,11 +47,11 @@ def copy_config(name: str, folder: Path, output: Output, force: bool = False) ->
     from colactl.shipped import shipped_config
 
     source = shipped_config(name)
-    _refuse_own(folder, f"colactl copy-config {shlex.quote(name)} DIR")
+    _refuse_own(folder, f"colactl copy-config {quoted(name)} DIR")
     file = folder.expanduser() / f"{name}.yaml"
     _write(file, source.read_bytes(), force)
     output.data(str(file))
-    output.talk(f"Change it, and see what it comes to: {shlex.join(_next(name, folder))}")
+    output.talk(f"Change it, and see what it comes to: {joined(_next(name, folder))}")
 
 
 def _refuse_own(folder: Path, again: str) -> None:

@@ -56,7 +56,7 @@ def named_data(models: list[str], assignments: list[str], config_dirs: list[Path
         ConfigError: It is wrong, or an override stands where a model should.
     """
     from colactl.composition import compose_data
-    from colactl.composition.shell import joined
+    from colactl.shell import joined
 
     plain = [word for word in models if "=" in word and not Path(word).exists()]
     if plain:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from colactl.cli.output import Output
+from colactl.shell import quoted
 
 if TYPE_CHECKING:
     from colactl.sweeping.results.ledger import Results
@@ -41,7 +41,7 @@ def raise_for_failures(rows: list[dict[str, Any]], sweep: Sweep) -> None:
     ended = [job for job in left if job["status"] != "running"]
     elsewhere = f"Still running elsewhere: {len(left) - len(ended)} of {len(rows)} jobs."
     if left and not ended:
-        watch = f"See how far with: colactl runs {shlex.quote(shown(sweep.folder))}"
+        watch = f"See how far with: colactl runs {quoted(shown(sweep.folder))}"
         raise SweepError(elsewhere, f"{watch}\nOnce they have ended, type: {resume_command(sweep.folder)}")
     if not left:
         return

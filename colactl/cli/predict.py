@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -15,6 +14,7 @@ import typer
 from colactl.cli.options import Model, Quiet
 from colactl.cli.output import Output, is_terminal, writing_stdout
 from colactl.errors import ConfigError, TrainingError
+from colactl.shell import quoted
 from colactl.training.predictions.writing import FORMATS as WRITERS
 from colactl.training.predictions.writing import format_of, writer
 
@@ -147,7 +147,7 @@ def _suspect_a_file(request: Request, output: Output) -> None:
     """Tells whoever forgot --input; the name is judged all the same, for it may be meant."""
     with suppress(OSError):  # a sentence may be too long for a file's name
         if len(request.sentences) == 1 and Path(request.sentences[0]).is_file():
-            name = shlex.quote(request.sentences[0])
+            name = quoted(request.sentences[0])
             output.talk(f"{name} is judged as a sentence. For the lines of the file, type --input {name}")
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +9,7 @@ from colactl.cli.options import Request
 from colactl.cli.output import Output
 from colactl.cli.start import start
 from colactl.errors import ConfigError
+from colactl.shell import joined, quoted
 
 if TYPE_CHECKING:
     from colactl.runs.run import Run
@@ -48,7 +48,7 @@ def resume(folder: Path, output: Output) -> Run:
 
     run = Run(folder.expanduser().absolute())
     if is_sweep(run.folder):
-        raise ConfigError(f"{folder} holds a sweep.", f"Go on with: colactl sweep --resume {shlex.quote(str(folder))}")
+        raise ConfigError(f"{folder} holds a sweep.", f"Go on with: colactl sweep --resume {quoted(str(folder))}")
     if run.status == "done":
         output.talk(f"{folder} is complete: there is nothing to go on with.")
     else:
@@ -83,7 +83,6 @@ def rerun(folder: Path, request: Request, output: Output, strict: bool) -> Run:
 def _refuse_choices(request: Request, earlier: tuple[str, ...]) -> None:
     """A run's config is composed already: there is no group in it to choose from."""
     from colactl.composition.overrides import chosen_groups, refuse_sweep
-    from colactl.composition.shell import joined
 
     sweep = request.command("sweep", *(word for text in earlier for word in ("--set", text)))
     refuse_sweep(request.overrides, sweep)

@@ -142,7 +142,7 @@ def refuse_intervals(request: Request) -> None:
         ConfigError: An override has no end of values.
     """
     from colactl.composition.overrides import sound
-    from colactl.composition.shell import joined
+    from colactl.shell import joined
 
     endless = [str(each.input_line) for each in sound(request.overrides) if each.is_interval_sweep()]
     if endless:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,6 +13,7 @@ from colactl.cli.options import ConfigDir, ConfigName, Json, Overrides, Quiet, R
 from colactl.cli.output import Output
 from colactl.cli.search import Wanted
 from colactl.errors import ConfigError
+from colactl.shell import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -109,7 +109,7 @@ def resume(
     from colactl.sweeping.sweep import Sweep
 
     if (folder.expanduser() / STATUS).exists():
-        raise ConfigError(f"{folder} holds one run.", f"Go on with: colactl train --resume {shlex.quote(str(folder))}")
+        raise ConfigError(f"{folder} holds one run.", f"Go on with: colactl train --resume {quoted(str(folder))}")
     found = Sweep(folder.expanduser().absolute())
     launcher = launcher_for(found, request.overrides, request.config_name, request.config_dirs)
     if found.searches or wanted.trials or wanted.storage:

@@ -19,7 +19,7 @@ def mend_command(error: Any, words: Sequence[str], commands: Sequence[str]) -> N
         words: What was typed after `colactl`.
         commands: Those there are.
     """
-    from colactl.composition.shell import joined
+    from colactl.shell import joined
 
     typed = words[0] if words else ""
     near = [name for name in commands if typed and typed in name.split("-")]
@@ -78,7 +78,7 @@ def _override(option: str, words: Sequence[str], exact: bool) -> str | None:
 
     from colactl.composition import compose
     from colactl.composition.checks.suggest import ELSEWHERE, keys_of, near_keys
-    from colactl.composition.shell import joined
+    from colactl.shell import joined
 
     name = option.lstrip("-").replace("-", "_")
     keys = near_keys(name, tuple(keys_of(OmegaConf.to_container(compose().config))))

@@ -7,7 +7,7 @@ from contextlib import suppress
 from functools import cache
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
-from hydra.core.override_parser.types import Override
+from hydra.core.override_parser.types import Override, Quote, QuotedString
 from hydra.errors import OverrideParseException
 from omegaconf._utils import split_key  # Hydra's own way to read a dotted key, brackets and all
 
@@ -16,8 +16,8 @@ from colactl.composition.bounds import refuse_unfit
 from colactl.composition.checks.faults import ending, shown, value_shown
 from colactl.composition.checks.schema import GROUPS
 from colactl.composition.checks.suggest import near_keys
-from colactl.composition.shell import as_text, joined, quoted
 from colactl.errors import ConfigError
+from colactl.shell import joined, quoted
 
 SEARCHES = "; colactl sweep sweeps, and searches with Optuna where it is given --trials N"  # for hydra/sweeper=optuna
 
@@ -119,6 +119,11 @@ def _not_parsed(text: str) -> str:
         return f"{shown(text)}: this is not in Hydra's grammar{ending([listed])}"
     plain = quoted(f"{key}={as_text(typed)}")
     return f"{shown(text)}: this is not in Hydra's grammar; as a plain text it is {plain}"
+
+
+def as_text(value: str) -> str:
+    """A value that Hydra reads as that very text, whatever is in it."""
+    return str(QuotedString(text=value, quote=Quote.single).with_quotes())
 
 
 def _parses(text: str) -> bool:

@@ -14,9 +14,9 @@ from hydra.core.global_hydra import GlobalHydra
 from hydra.core.plugins import Plugins
 from hydra.plugins.search_path_plugin import SearchPathPlugin
 
-from colactl.composition.shell import quoted
 from colactl.composition.sources import CheckedLoader
 from colactl.errors import ConfigError
+from colactl.shell import quoted
 from colactl.shipped import config_dir
 
 # Hydra 1.3 warns where this is omitted and 1.4 where it is given, so it stands here and nowhere else.

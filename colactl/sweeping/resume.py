@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -13,6 +12,7 @@ from omegaconf import DictConfig, OmegaConf
 from colactl.composition.compose import compose
 from colactl.composition.overrides import parse
 from colactl.errors import ConfigError
+from colactl.shell import joined, quoted
 from colactl.sweeping.planning.planned_job import PlannedJob
 from colactl.sweeping.sweep import Sweep
 from colactl.tasks.provenance import shown
@@ -24,7 +24,7 @@ MOST_NAMED = 10  # jobs
 
 def resume_command(folder: Path) -> str:
     """What to type to go on with a sweep."""
-    return f"colactl sweep --resume {shlex.quote(shown(folder))}"
+    return f"colactl sweep --resume {quoted(shown(folder))}"
 
 
 def unfinished(sweep: Sweep) -> list[PlannedJob]:
@@ -88,7 +88,7 @@ def launcher_for(
     if asked not in (recorded, nothing):
         words = ["colactl", "sweep", *(word for text in recorded["overrides"] for word in ("--set", text))]
         raise ConfigError(
-            f"{sweep.folder} was defined otherwise: {shlex.join(words)}.",
+            f"{sweep.folder} was defined otherwise: {joined(words)}.",
             f"Leave the overrides out: {resume_command(sweep.folder)}",
         )
     if not engine:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,7 @@ from omegaconf import DictConfig
 from colactl.errors import DataError
 from colactl.runs.provenance import drifted, provenance
 from colactl.runs.run import Run
+from colactl.shell import quoted
 
 
 def drift(run: Run, config: DictConfig) -> tuple[str, ...]:
@@ -37,7 +37,7 @@ def record_provenance(run: Run, now: dict[str, Any]) -> None:
         run.write_provenance(now)
         return
     if first["data_fingerprint"] != now["data_fingerprint"]:
-        again = f"Train on what is there now with: colactl train --rerun {shlex.quote(shown(run.folder))}"
+        again = f"Train on what is there now with: colactl train --rerun {quoted(shown(run.folder))}"
         raise DataError("The data is no longer what the run began with.", again)
     run.write_provenance(first | {"resumed": [*first.get("resumed", []), now]})
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from colactl.errors import ColactlError, Interrupted, TrainingError, as_training
 from colactl.runs.create import abandon, create, create_unique, default_folder, write_hydra_files
 from colactl.runs.provenance import provenance
 from colactl.runs.run import LOG, Run
+from colactl.shell import quoted
 from colactl.tasks.importing import uncollected
 from colactl.tasks.provenance import record_provenance, shown
 from colactl.training import ranks
@@ -119,7 +119,7 @@ def work(
     Raises:
         ColactlError: Whatever went wrong; a library's own exception is told as a `TrainingError`.
     """
-    again = f"Go on with: colactl train --resume {shlex.quote(shown(run.folder))}"
+    again = f"Go on with: colactl train --resume {quoted(shown(run.folder))}"
     with _writing(run.folder, f"Then: {again}"), run.recording():
         try:
             with interruptible():

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import os
 import pickle
-import shlex
 import zipfile
 import zlib
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ import torch
 from lightning_fabric.plugins import TorchCheckpointIO
 
 from colactl.errors import TrainingError, first_line
+from colactl.shell import quoted
 
 BEST, LAST, PREVIOUS = "best.ckpt", "last.ckpt", "previous.ckpt"
 UNREADABLE = (  # what a damaged file raises, wherever in it the damage is
@@ -85,7 +85,7 @@ def newest(folder: Path) -> Checkpoint | None:
         except UNREADABLE as error:
             log.warning("%s is damaged, and the one before it is used: %s", path, first_line(error))
     if paths:
-        again = f"Train anew with: colactl train --rerun {shlex.quote(str(folder.parent))}"
+        again = f"Train anew with: colactl train --rerun {quoted(str(folder.parent))}"
         raise TrainingError(f"No checkpoint in {folder} can be read.", again)
     return None
 
@@ -114,4 +114,4 @@ def _to_disk(path: Path) -> None:
 
 
 def _hint(path: Path) -> str:
-    return f"Make room, then continue with: colactl train --resume {shlex.quote(str(path.parent.parent))}"
+    return f"Make room, then continue with: colactl train --resume {quoted(str(path.parent.parent))}"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
@@ -12,6 +11,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from colactl.errors import ConfigError
 from colactl.runs.run import Run
+from colactl.shell import joined
 from colactl.training.corpus import load_split, load_splits
 from colactl.training.split import Split
 
@@ -136,4 +136,4 @@ def _run_notes(run: Run, config: DictConfig, fingerprint: str, name: str) -> Ite
 
 def _command(models: list[str], settings: list[str], split: str) -> str:
     words = ["colactl", "evaluate", *models, *(word for text in settings for word in ("--set", text))]
-    return f"Type: {shlex.join(words + ([] if split == 'validation' else ['--split', split]))}"
+    return f"Type: {joined(words + ([] if split == 'validation' else ['--split', split]))}"

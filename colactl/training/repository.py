@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +19,7 @@ from huggingface_hub.errors import (
 )
 
 from colactl.errors import ColactlError, DataError, ModelError, first_line
+from colactl.shell import joined
 from colactl.training.patience import ANSWER_TIMEOUT, NoAnswerError, patiently, pinging
 from colactl.training.signs import Signs, is_network
 
@@ -93,7 +93,7 @@ class Repository:
     def command(self) -> str:
         """What to type where there is a network, to have the repository in the cache."""
         words = ["hf", "download", *(["--repo-type", "dataset"] if self.kind == "dataset" else []), self.name]
-        return shlex.join(words + (["--revision", self.revision] if self.revision != "main" else []))
+        return joined(words + (["--revision", self.revision] if self.revision != "main" else []))
 
     def _fetch(self, choose: Choice, signs: Signs) -> Path:
         where: dict[str, Any] = {"repo_type": self.kind, "revision": self.revision}

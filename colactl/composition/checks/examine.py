@@ -11,7 +11,7 @@ from colactl.composition.checks.fields import MISSING, WRONG, converted, default
 from colactl.composition.checks.ranges import RANGES
 from colactl.composition.checks.schema import DATA_BY_SOURCE, GROUPS, SHIPPED_OPTIMIZER, Scratch
 from colactl.composition.checks.suggest import keys_of, near_keys, setting_for
-from colactl.composition.shell import joined
+from colactl.shell import joined
 from colactl.signatures import Kinds, optimizer_arguments, takes, trainer_arguments
 
 Place = tuple[Any, ...]  # the keys that lead to a value, of lists their indices

@@ -8,8 +8,8 @@ from typing import Any
 
 from omegaconf._utils import split_key  # Hydra's own way to read a dotted key, brackets and all
 
-from colactl.composition.shell import quoted
 from colactl.redaction import names_a_secret
+from colactl.shell import quoted
 
 ABSENT = object()
 

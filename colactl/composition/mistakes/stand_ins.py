@@ -8,7 +8,7 @@ from typing import Any
 
 from colactl.composition.checks.rules import select
 from colactl.composition.mistakes.known import Known
-from colactl.composition.shell import joined
+from colactl.shell import joined
 from colactl.signatures import OPTIMIZERS, optimizer_arguments, optimizers, takes
 
 # For an option of the logger group, and what that does.

@@ -19,8 +19,8 @@ from colactl.composition.mistakes.known import Known
 from colactl.composition.mistakes.typed import Typed
 from colactl.composition.overrides import adds_a_name, is_honoured, name_at_the_top
 from colactl.composition.problems import explained
-from colactl.composition.shell import quoted
 from colactl.errors import ConfigError
+from colactl.shell import quoted
 
 
 class Values:

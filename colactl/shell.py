@@ -1,4 +1,4 @@
-"""What to type: arguments quoted for the shell in use, texts quoted for Hydra."""
+"""What to type: arguments quoted for the shell in use."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ import os
 import shlex
 from collections.abc import Sequence
 from pathlib import Path
-
-from hydra.core.override_parser.types import Quote, QuotedString
 
 READ_IN_DOUBLE_QUOTES = set('"$`\\!')  # by one shell or another
 
@@ -31,11 +29,6 @@ def quoted(argument: str, shell: str | None = None) -> str:
 def joined(words: Sequence[str], shell: str | None = None) -> str:
     """A command, as it is typed."""
     return " ".join(quoted(word, shell) for word in words)
-
-
-def as_text(value: str) -> str:
-    """A value that Hydra reads as that very text, whatever is in it."""
-    return str(QuotedString(text=value, quote=Quote.single).with_quotes())
 
 
 def shell_in_use() -> str:

@@ -5,11 +5,15 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
-from colactl.composition import compose, shell
+from colactl import shell
+from colactl.composition import compose
+from colactl.composition.overrides import as_text
 from colactl.errors import ConfigError
+from colactl.sweeping.resume import resume_command
 from tests.conftest import ROOT
 
 SHELLS = [
@@ -42,7 +46,7 @@ def words(name: str, typed: str) -> list[str]:
 
 @pytest.mark.parametrize("name", SHELLS)
 def test_an_argument_arrives_as_it_is(name: str) -> None:
-    arguments = ["--set", "~training", *TEXTS, *(f"model.name={shell.as_text(text)}" for text in TEXTS)]
+    arguments = ["--set", "~training", *TEXTS, *(f"model.name={as_text(text)}" for text in TEXTS)]
     assert words(name, shell.joined(arguments, name)) == arguments
 
 
@@ -63,8 +67,20 @@ def test_the_override_of_an_error_can_be_pasted(name: str, value: str, monkeypat
 
 
 @pytest.mark.parametrize("name", SHELLS)
+def test_the_command_that_goes_on_can_be_pasted(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shell, "shell_in_use", lambda: name)
+    folder = Path("/it's \\' here")
+    assert words(name, resume_command(folder)) == ["colactl", "sweep", "--resume", str(folder)]
+
+
+def test_every_command_to_type_is_quoted_for_the_shell_in_use() -> None:
+    users = [file for file in (ROOT / "colactl").rglob("*.py") if "shlex.quote(" in file.read_text()]
+    assert {file.name for file in users} == {"shell.py", "shells.py"}  # the one piece, and completion, which is of zsh
+
+
+@pytest.mark.parametrize("name", SHELLS)
 def test_the_shell_in_use_is_known(name: str) -> None:
-    program = "from colactl.composition.shell import shell_in_use; print(shell_in_use())"
+    program = "from colactl.shell import shell_in_use; print(shell_in_use())"
     command = f"cd {ROOT}; {sys.executable} -c '{program}'; true"  # true, or the shell would give way to Python
     environment = {"PATH": "/usr/bin:/bin", "HOME": "/nonexistent", "SHELL": "/bin/wrong"}
     done = subprocess.run([name, "-c", command], capture_output=True, text=True, env=environment)

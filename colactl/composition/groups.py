@@ -19,6 +19,15 @@ from colactl.errors import ConfigError
 from colactl.shipped import config_dir
 
 SHIPPED = "colactl"
+# Hydra's launchers, which are no files and have no comment to take a description from.
+LAUNCHERS = {
+    "basic": "One job after the other",
+    "joblib": "Several jobs at a time on this machine; hydra.launcher.n_jobs says how many",
+    "ray": "Ray, on this machine or on a cluster that is there",
+    "ray_aws": "Ray, on machines that it starts at AWS",
+    "submitit_local": "Processes on this machine through submitit, as it would run them on Slurm",
+    "submitit_slurm": "Slurm, through submitit",
+}
 
 
 @dataclass(frozen=True)
@@ -26,7 +35,7 @@ class Option:
     """An option of a group.
 
     Attributes:
-        description: The first comment of its file; empty for one that is not a file.
+        description: The first comment of its file; empty where there is none, as for a plugin that is not known.
         source: "colactl" for a shipped one, the folder of a user's, "hydra" for a plugin's.
         replaces: The source of the option that it hides, if any.
     """
@@ -102,5 +111,5 @@ def _option(group: str, name: str, folders: list[tuple[str, Path]]) -> Option:
         if (file := folder / group / f"{name}{suffix}").is_file()
     ]
     if not files:
-        return Option("", "hydra", None)
+        return Option(LAUNCHERS.get(name, "") if group == LAUNCHER else "", "hydra", None)
     return Option(description(files[0][1]), files[0][0], files[1][0] if len(files) > 1 else None)

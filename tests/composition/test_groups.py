@@ -19,6 +19,14 @@ def test_every_shipped_option_has_a_description() -> None:
     assert [option for option in options if option.source == "colactl" and not option.description] == []
 
 
+def test_the_launchers_that_colactl_and_its_extras_install_have_a_description() -> None:
+    launchers = list_groups()["hydra/launcher"].options
+    assert launchers["joblib"].description == (
+        "Several jobs at a time on this machine; hydra.launcher.n_jobs says how many"
+    )
+    assert [name for name, option in launchers.items() if not option.description] == []
+
+
 def test_an_experiments_choice_is_in_force() -> None:
     assert list_groups(["experiment=cola_bert"])["data"].selected == "cola"
 

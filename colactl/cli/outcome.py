@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from colactl.cli.output import Output
-from colactl.shell import quoted
+from colactl.shell import joined, quoted
 
 if TYPE_CHECKING:
     from colactl.sweeping.results.ledger import Results
@@ -32,31 +32,38 @@ def raise_for_failures(rows: list[dict[str, Any]], sweep: Sweep) -> None:
         SweepError: There are some.
     """
     from colactl.errors import SweepError
-    from colactl.runs.run import LOG, RESULT
+    from colactl.runs.run import RESULT
     from colactl.sweeping.resume import resume_command
-    from colactl.sweeping.sweep import LAUNCHER_LOG
     from colactl.tasks.provenance import shown
 
     left = [job for job in rows if job["status"] != "done"]
     ended = [job for job in left if job["status"] != "running"]
-    elsewhere = f"Still running elsewhere: {len(left) - len(ended)} of {len(rows)} jobs."
-    if left and not ended:
-        watch = f"See how far with: colactl runs {quoted(shown(sweep.folder))}"
-        raise SweepError(elsewhere, f"{watch}\nOnce they have ended, type: {resume_command(sweep.folder)}")
     if not left:
         return
-    damaged = [file for job in ended if (file := Path(job["folder"], RESULT)).exists()]  # its log knows nothing of it
-    begun = [Path(job["folder"]) for job in ended if job["status"] != "pending"]
-    logs = [log for folder in begun if folder / RESULT not in damaged and (log := folder / LOG).exists()]
-    logs = logs[:MOST_LOGS] or [sweep.folder / LAUNCHER_LOG][bool(damaged) :]
-    where = "\n".join(["See why in", *(f"  {log}" for log in logs)]) if logs else ""
+    again = resume_command(sweep.folder)
+    elsewhere = f"Still running elsewhere: {len(left) - len(ended)} of {len(rows)} jobs."
+    if not ended:
+        watch = f"See how far with: colactl runs {quoted(shown(sweep.folder))}"
+        raise SweepError(elsewhere, f"{watch}\nOnce they have ended, type: {again}")
     pending = sum(job["status"] == "pending" for job in ended)
     told = f"{len(ended)} of {len(rows)} jobs did not end well"
     told += f", {pending} of them not having begun." if pending else "."
     told += f" {elsewhere}" if len(ended) < len(left) else ""
-    hint = [where, _take_away(damaged)]
-    hint += [] if sweep.searches else [f"Then go on with: {resume_command(sweep.folder)}"]  # a failed trial stays one
+    damaged = [file for job in ended if (file := Path(job["folder"], RESULT)).exists()]
+    hint = [_see(ended, damaged, sweep), _take_away(damaged)]
+    hint += [] if sweep.searches else [f"Then go on with: {again}"]  # a failed trial stays one
     raise SweepError(told, "\n".join(filter(None, hint)))
+
+
+def _see(ended: list[dict[str, Any]], damaged: list[Path], sweep: Sweep) -> str:
+    """Which logs say why; that of a job with a damaged result knows nothing of it."""
+    from colactl.runs.run import LOG, RESULT
+    from colactl.sweeping.sweep import LAUNCHER_LOG
+
+    begun = [Path(job["folder"]) for job in ended if job["status"] != "pending"]
+    logs = [log for folder in begun if folder / RESULT not in damaged and (log := folder / LOG).exists()]
+    logs = logs[:MOST_LOGS] or ([] if damaged else [sweep.folder / LAUNCHER_LOG])
+    return "\n".join(["See why in", *(f"  {log}" for log in logs)]) if logs else ""
 
 
 def _take_away(damaged: list[Path]) -> str:
@@ -65,5 +72,5 @@ def _take_away(damaged: list[Path]) -> str:
 
     if not damaged:
         return ""
-    files = shlex.join(shown(file) for file in damaged[:MOST_LOGS])
+    files = joined([shown(file) for file in damaged[:MOST_LOGS]])
     return f"A result that is damaged is left as it is; to have it made again from the last checkpoint: rm {files}"

@@ -22,7 +22,9 @@ def same(a: Any, b: Any) -> bool:
     """Whether two containers look alike down to the types, whatever the order of their keys."""
     if isinstance(a, dict) and isinstance(b, dict):
         return a.keys() == b.keys() and all(same(a[key], b[key]) for key in a)
-    return repr(a) == repr(b) if not isinstance(a, list) else len(a) == len(b) and all(map(same, a, b))
+    if isinstance(a, list) and isinstance(b, list):
+        return len(a) == len(b) and all(map(same, a, b))
+    return repr(a) == repr(b)
 
 
 def applied(found: list[Difference], config: dict[Any, Any]) -> dict[Any, Any]:

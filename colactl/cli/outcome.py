@@ -49,9 +49,9 @@ def raise_for_failures(rows: list[dict[str, Any]], sweep: Sweep) -> None:
     told = f"{len(ended)} of {len(rows)} jobs did not end well"
     told += f", {pending} of them not having begun." if pending else "."
     told += f" {elsewhere}" if len(ended) < len(left) else ""
-    damaged = [file for job in ended if (file := Path(job["folder"], RESULT)).exists()]
-    hint = [_see(ended, damaged, sweep), _take_away(damaged)]
-    hint += [] if sweep.searches else [f"Then go on with: {again}"]  # a failed trial stays one
+    damaged = [file for job in ended if _is_damaged(file := Path(job["folder"], RESULT))]
+    hint = [_see(ended, damaged, sweep)]
+    hint += [] if sweep.searches else [_take_away(damaged), f"Then go on with: {again}"]  # a failed trial stays one
     raise SweepError(told, "\n".join(filter(None, hint)))
 
 
@@ -64,6 +64,17 @@ def _see(ended: list[dict[str, Any]], damaged: list[Path], sweep: Sweep) -> str:
     logs = [log for folder in begun if folder / RESULT not in damaged and (log := folder / LOG).exists()]
     logs = logs[:MOST_LOGS] or ([] if damaged else [sweep.folder / LAUNCHER_LOG])
     return "\n".join(["See why in", *(f"  {log}" for log in logs)]) if logs else ""
+
+
+def _is_damaged(result: Path) -> bool:
+    from colactl.errors import ConfigError
+    from colactl.runs.files import read_json
+
+    try:
+        read_json(result)
+    except ConfigError:
+        return True
+    return False
 
 
 def _take_away(damaged: list[Path]) -> str:

@@ -161,7 +161,9 @@ def _run(sweep: Sweep, launcher: DictConfig, policy: Policy, output: Output, as_
     trials = Trials(sweep)
     trials.free_slots()
     slots = [Slot(-1 - place) for place in range(trials.left())]
-    run(sweep, [*free(sweep, trials.unfinished(), output.talk), *slots], launcher, policy, output, as_json)
+    begun = free(sweep, trials.unfinished(), output.talk)
+    trials.unfinished()  # tells the study of those that have ended meanwhile
+    run(sweep, [*begun, *slots], launcher, policy, output, as_json)
     if slots and (left := Trials(sweep).left()):
         again = f"See why in\n  {sweep.folder / LAUNCHER_LOG}\nand go on with: {resume_command(sweep.folder)}"
         raise SweepError(f"{left} of {trials.search.total} trials did not begin.", again)

@@ -28,7 +28,8 @@ def create(folder: Path) -> Run:
         ConfigError: It already holds a run.
         TrainingError: It cannot be made.
     """
-    return _claimed(chosen_folder(folder))
+    new = not folder.expanduser().exists()
+    return _claimed(chosen_folder(folder), new)
 
 
 def chosen_folder(folder: Path) -> Path:
@@ -51,13 +52,14 @@ def create_unique(parent_and_stem: Path) -> Run:
     Raises:
         TrainingError: It cannot be made, or nothing can be written to it.
     """
-    return _claimed(unique_folder(parent_and_stem))
+    return _claimed(unique_folder(parent_and_stem), new=True)
 
 
 def abandon(run: Run) -> None:
     """Takes back what `create` and `write_hydra_files` have made of a run that cannot begin."""
-    shutil.rmtree(run.folder / ".hydra", ignore_errors=True)
     (run.folder / STATUS).unlink(missing_ok=True)
+    if [path.name for path in run.folder.iterdir()] == [".hydra"]:  # or it may be another program's
+        shutil.rmtree(run.folder / ".hydra", ignore_errors=True)
     with suppress(OSError):  # there may be something else in it
         run.folder.rmdir()
 
@@ -96,13 +98,13 @@ def write_hydra_files(folder: Path, config: DictConfig, hydra: DictConfig | None
     write_text(hidden / "overrides.yaml", OmegaConf.to_yaml(OmegaConf.create(overrides)))
 
 
-def _claimed(folder: Path) -> Run:
+def _claimed(folder: Path, new: bool) -> Run:
     try:
         _claim(folder)
     except FileExistsError as error:
         raise ConfigError(f"{folder} already holds a run.", "Choose another folder with hydra.run.dir=...") from error
     except OSError as error:
-        with suppress(OSError):  # there may be something else in it
+        if new:
             folder.rmdir()
         raise TrainingError(f"The folder {folder} cannot be written to: {error.strerror}.") from error
     return Run(folder)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import tempfile
@@ -12,6 +13,8 @@ from typing import IO, Any
 
 from colactl.errors import ConfigError, first_line
 from colactl.redaction import redacted
+
+BLOCK = 512  # bytes: what `stat` counts in
 
 
 @contextmanager
@@ -64,8 +67,12 @@ def overwrite_json(path: Path, value: Mapping[str, Any]) -> None:
     Raises:
         OSError: It cannot be written.
     """
+    there = path.stat()
+    data = redacted(_json(value)).encode("utf-8", "backslashreplace").ljust(there.st_size)
+    if len(data) > max(there.st_size, there.st_blocks * BLOCK):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))  # half of it may have found room
     with path.open("r+b", buffering=0) as file:
-        file.write(redacted(_json(value)).encode("utf-8", "backslashreplace").ljust(path.stat().st_size))
+        file.write(data)
 
 
 def read_json(path: Path) -> dict[str, Any] | None:

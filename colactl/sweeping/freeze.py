@@ -21,6 +21,8 @@ from colactl.sweeping.planning.planned_job import PlannedJob
 from colactl.sweeping.resume import absolute, resume_command
 from colactl.sweeping.sweep import LOCK, MULTIRUN, SEARCH, Sweep
 
+WRITTEN = (PLANNED, MULTIRUN, SEARCH)  # before the definition
+
 
 def new_folder(stem: Path, chosen: bool) -> Path:
     """Makes a sweep's folder.
@@ -74,20 +76,21 @@ def freeze(
         "directory": str(Path.cwd()),
         "group": sweep.folder.name,
     }
+    there = {name for name in WRITTEN if (sweep.folder / name).exists()}
     try:
         write_text(sweep.folder / PLANNED, "".join(f"{line}\n" for line in lines))
         write_text(sweep.folder / MULTIRUN, OmegaConf.to_yaml(plan.composed.whole))
         also(sweep.folder)
         write_text(sweep.folder / SWEEP, yaml.safe_dump(definition, sort_keys=False, allow_unicode=True))
     except OSError as error:
-        _take_back(sweep.folder)
+        _take_back(sweep.folder, there)
         raise TrainingError(f"{sweep.folder} cannot be written to: {error.strerror or error}.") from error
 
 
-def _take_back(folder: Path) -> None:
-    """Leaves nothing of a sweep that cannot be frozen, unless there was something else in the folder."""
+def _take_back(folder: Path, there: set[str]) -> None:
+    """Leaves nothing of a sweep that cannot be frozen but what was there before."""
     with suppress(OSError):
-        for name in (PLANNED, MULTIRUN, SEARCH, LOCK):
+        for name in {*WRITTEN, LOCK} - there:
             (folder / name).unlink(missing_ok=True)
         folder.rmdir()
 

@@ -129,6 +129,14 @@ def test_a_sweep_of_another_program() -> None:
     assert "MCC 0.500" in runs("project").stdout
 
 
+def test_a_run_of_another_program_of_hydras() -> None:
+    made_run(Path("runs/ours"), ["seed=1"], result(0.5))
+    Path("runs/theirs/.hydra").mkdir(parents=True)
+    Path("runs/theirs/status.json").write_text('{"status": "finished"}')
+    (job,) = json.loads(runs("runs", "--json").stdout)["jobs"]
+    assert Path(job["folder"]).name == "ours"
+
+
 @pytest.mark.parametrize("name", ["result.json", "status.json"])
 def test_one_damaged_file_hides_no_other_job(sweep: Path, name: str) -> None:
     for index in (1, 3):

@@ -15,7 +15,7 @@ from colactl import tasks
 from colactl.composition import compose
 from colactl.errors import ConfigError, DataError, Interrupted, TrainingError
 from colactl.runs.create import create, create_unique, unique_folder, write_hydra_files
-from colactl.runs.files import read_json, replacing, write_json
+from colactl.runs.files import overwrite_json, read_json, replacing, write_json
 from colactl.runs.provenance import provenance
 from colactl.runs.run import Run
 from colactl.sweeping.freeze import new_folder
@@ -115,6 +115,30 @@ def test_a_run_that_cannot_begin_leaves_nothing_behind(small_disk: Path) -> None
     with pytest.raises(TrainingError, match=f"{small_disk}/mine cannot be written to: no space left"):
         tasks.train(compose().config, small_disk / "mine")
     assert list(small_disk.iterdir()) == before
+
+
+def test_a_run_that_cannot_begin_takes_nothing_away(small_disk: Path) -> None:
+    mine = small_disk / "mine"
+    mine.mkdir()
+    filler = fill(small_disk)
+    with pytest.raises(TrainingError, match="No space left"):
+        create(mine)
+    assert list(mine.iterdir()) == []
+    (mine / ".hydra").mkdir()
+    (mine / "main.log").touch()  # as any program of Hydra's has
+    filler.write_bytes(bytes(filler.stat().st_size - 8192))  # room for its status, and not for its config
+    with pytest.raises(TrainingError, match="no space left"):
+        tasks.train(compose().config, mine)
+    assert sorted(path.name for path in mine.iterdir()) == [".hydra", "main.log"]
+
+
+def test_what_finds_no_room_leaves_what_was_there_whole(small_disk: Path) -> None:
+    file = small_disk / "status.json"
+    write_json(file, {"status": "running"})
+    fill(small_disk)
+    with pytest.raises(OSError, match="No space left"):
+        overwrite_json(file, {"error": "x" * 5000})
+    assert read_json(file) == {"status": "running"}
 
 
 def test_a_killed_run_reads_as_interrupted() -> None:

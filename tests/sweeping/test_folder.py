@@ -8,8 +8,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -262,6 +260,11 @@ def test_a_sweep_that_cannot_be_frozen_leaves_nothing_behind(small_disk: Path, p
     with pytest.raises(TrainingError, match=f"{made.folder} cannot be written to: No space left"), made.held():
         freeze(planned, made, OVERRIDES, "config", ())
     assert list(small_disk.iterdir()) == [filler]
+    theirs = new_folder(small_disk / "mine", chosen=True) / "multirun.yaml"
+    theirs.touch()  # as Hydra's own multirun leaves it
+    with pytest.raises(TrainingError, match="No space left"), made.held():
+        freeze(planned, made, OVERRIDES, "config", ())
+    assert list(made.folder.iterdir()) == [theirs]
 
 
 HOLDER = """
@@ -304,9 +307,6 @@ def test_jobs_that_run_elsewhere_are_left_alone(
         "Once they have ended, type: colactl sweep --resume mine",
     ]
     assert elsewhere.poll() is None
-    begun = time.monotonic()
-    assert not Attempt(sweep, sweep.job(1), None).wanted()  # nor is it waited for where it has been taken since
-    assert time.monotonic() - begun < 5
 
 
 @pytest.mark.parametrize(("end", "left"), [("kill", [1]), ("done", [])])
@@ -315,10 +315,13 @@ def test_what_a_killed_sweep_has_left_is_waited_for(
 ) -> None:
     told: list[str] = []
     assert elsewhere.stdin is not None
-    threading.Timer(0.5, elsewhere.kill if end == "kill" else elsewhere.stdin.close).start()
-    begun = time.monotonic()
-    assert [job.index for job in resume.free(sweep, unfinished(sweep), told.append)] == left
-    assert 0.4 < time.monotonic() - begun < 10
+    ends = elsewhere.kill if end == "kill" else elsewhere.stdin.close
+
+    def tell(sentence: str) -> None:
+        told.append(sentence)
+        ends()
+
+    assert [job.index for job in resume.free(sweep, unfinished(sweep), tell)] == left
     assert told == ["Waiting up to 15 seconds for what a killed sweep may have left running: job 1."]
 
 

@@ -17,8 +17,7 @@ from colactl.training import ranks
 
 LOOK = 0.25  # seconds between two looks at what has been asked of the sweep
 STOP_GRACE = 75.0  # seconds to save and end: W&B may take 65 of them to upload what it has
-LOCK_PATIENCE = 15.0  # seconds for what an earlier start of the job has left to be gone
-REQUEUED = "SLURM_RESTART_COUNT"  # in the environment of what Slurm starts again
+LOCK_PATIENCE = 15.0  # seconds for what an earlier start of the job has left to be gone, as where Ray lost a worker
 
 own = threading.local()  # its `server` serves one job after the other; joblib may run jobs in threads
 parents: set[int] = set()  # processes whose sudden end is the end of this one's work
@@ -36,25 +35,20 @@ class Attempt:
     def __init__(self, sweep: Sweep, job: PlannedJob, timeout: float | None) -> None:
         self.sweep, self.job, self.timeout = sweep, job, timeout
         self.run = sweep.run(job)
-        self._before = REQUEUED in os.environ
 
     def wanted(self) -> bool:
-        """Whether it is to be run: it is not done, nobody works on it, and the sweep goes on.
+        """Whether it is to be run: it is not done, nobody works on it, and the sweep goes on."""
+        return self._open() and not self.sweep.stopping() and not orphaned()
 
-        Another process that runs it is not waited for, unless it was started here before: `resume.free` has done so.
-        """
-        return self._open(patient=self._before) and not self.sweep.stopping() and not orphaned()
-
-    def _open(self, patient: bool = True) -> bool:
+    def _open(self) -> bool:
         """Whether it is neither done nor in the hands of another process, such as one from Slurm's queue."""
-        deadline = time.monotonic() + (LOCK_PATIENCE if patient else 0.0)
+        deadline = time.monotonic() + LOCK_PATIENCE
         while self.run.status == "running" and time.monotonic() < deadline:
             time.sleep(LOOK)
         return self.run.status not in ("running", "done")
 
     def run_once(self, environment: dict[str, str]) -> None:
         """Starts it with more in its environment, waits for its end, and records what it could not record itself."""
-        self._before = True
         server = _server(self.sweep)
         server.start(
             sweep=str(self.sweep.folder),

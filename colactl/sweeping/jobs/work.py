@@ -51,15 +51,16 @@ def work(folder: Path, index: int, resume: bool) -> int:
             sys.stderr.write(redacted(" ".join([error.message, *error.faults]) + "\n"))
         elif not isinstance(error, SystemExit):
             sys.stderr.write(redacted(traceback.format_exc()))
-        return _ended(run, before, error)
+        return _ended(job, run, before, error)
     return 0
 
 
-def _ended(run: Run, before: State, error: BaseException) -> int:
+def _ended(job: PlannedJob, run: Run, before: State, error: BaseException) -> int:
     """Records what went wrong before the run could do so itself, as it does while it trains; returns the exit code."""
     ended = State.after("interrupted" if isinstance(error, KeyboardInterrupt | Interrupted) else "failed", error)
     unsaid = run.state == before or run.state.status == "running"
-    if unsaid and run.status not in ("running", "done"):  # another process may have it
+    ours = run.status not in ("running", "done") and not ranks.follows(job.resolved().training)
+    if unsaid and ours:  # and no other process has it
         with suppress(OSError):  # whoever watches the job has heard the error, too
             run.folder.mkdir(parents=True, exist_ok=True)
             ended.write(run.folder)

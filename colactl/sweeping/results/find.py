@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from colactl.errors import ConfigError
+from colactl.runs.files import read_json
 from colactl.runs.run import PROVENANCE, RESULT, Run
 from colactl.runs.state import STATUS, read_state
 from colactl.sweeping.names import PLANNED, SWEEP, is_sweep
@@ -71,7 +72,7 @@ def _planned(folder: Path, tell: Callable[[str], None]) -> list[Row]:
 
 def _run(run: Run) -> Iterator[Row]:
     """The run, unless the files of these names are another program's; a damaged one is told of in its row."""
-    if not any((run.folder / name).exists() for name in (".hydra", PROVENANCE)) and _damaged(run):
+    if not (run.folder / PROVENANCE).exists() and _foreign(run):
         return
     try:
         yield row(0, list(run.overrides), run)
@@ -80,9 +81,17 @@ def _run(run: Run) -> Iterator[Row]:
         yield found | {"error": " ".join(filter(None, [found["error"], run.damage(error)]))}
 
 
-def _damaged(run: Run) -> bool:
+def _foreign(run: Run) -> bool:
+    """Whether its files say what none of ours says; one that is not even JSON may be ours where Hydra's are there."""
+    beside_hydras = (run.folder / ".hydra").exists()
+    if _raises(lambda: read_state(run.folder)):
+        return not beside_hydras or not _raises(lambda: read_json(run.folder / STATUS))
+    return not beside_hydras and _raises(lambda: run.result)
+
+
+def _raises(read: Callable[[], object]) -> bool:
     try:
-        read_state(run.folder), run.result
+        read()
     except ConfigError:
         return True
     return False

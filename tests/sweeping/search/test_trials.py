@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from colactl.errors import ConfigError
+from colactl.cli.outcome import raise_for_failures
+from colactl.errors import ConfigError, SweepError
 from colactl.runs.create import create
 from colactl.sweeping.planning.planned_job import PlannedJob
-from colactl.sweeping.results.ledger import Watcher
+from colactl.sweeping.results.ledger import Watcher, read
 from colactl.sweeping.search.frozen import Search
 from colactl.sweeping.search.trials import Trials
 from colactl.sweeping.sweep import Sweep
@@ -220,3 +221,6 @@ def test_a_damaged_result_is_a_failed_trial_and_keeps_no_other_from_going_on(beg
     (sweep.run(jobs[0]).folder / "result.json").write_text("{")
     assert [job.index for job in Trials(sweep).unfinished()] == [1]
     assert states(sweep) == ["FAIL", "RUNNING"]
+    with pytest.raises(SweepError) as told:
+        raise_for_failures(read(sweep.folder)[:1], sweep)
+    assert "rm " not in str(told.value)  # a failed trial is not run again, and its figures may be mended by hand

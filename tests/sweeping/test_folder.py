@@ -111,7 +111,9 @@ def test_signals_are_told_to_the_jobs_in_the_folder(sweep: Sweep) -> None:
     assert (sweep.stopping(), interruption.number) == (NOW, signal.SIGTERM)
 
 
-def test_a_config_that_was_changed_since_does_not_train(sweep: Sweep, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_config_that_was_changed_since_does_not_train(
+    sweep: Sweep, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     from colactl.sweeping.jobs.work import work
 
     lines = sweep.folder / "planned.jsonl"
@@ -125,6 +127,10 @@ def test_a_config_that_was_changed_since_does_not_train(sweep: Sweep, capsys: py
     with sweep.run(sweep.job(0)).recording():  # it is another process's by now
         assert work(sweep.folder, 0, resume=False) == 2
         assert sweep.run(sweep.job(0)).status == "running"
+    monkeypatch.setenv("LOCAL_RANK", "1")  # another process leads this one, and has the run's folder to itself
+    (sweep.folder / "0" / "status.json").unlink()
+    assert work(sweep.folder, 0, resume=False) == 2
+    assert not (sweep.folder / "0" / "status.json").exists()
     assert compose(["seed=1"]).config.processing.batch_size == 64
 
 

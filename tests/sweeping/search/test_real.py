@@ -36,6 +36,10 @@ def jobs_of(done: Completed) -> list[dict[str, Any]]:
     return jobs
 
 
+def runs_of(sweep: str) -> list[Run]:
+    return [Run(file.parent.absolute()) for file in Path(sweep).glob("*/status.json")]
+
+
 def figures(jobs: list[dict[str, Any]]) -> list[Any]:
     """What two searches have in common that did the same."""
     return [(job["overrides"], job["status"], job["result"]["mcc"], weights(Path(job["folder"]))) for job in jobs]
@@ -124,19 +128,22 @@ def test_a_search_that_is_killed_again_and_again_loses_and_doubles_nothing(colac
     asked = [*SMALL, *SPACE, "training.max_epochs=3", "--trials", "5"]
     undisturbed = colactl("sweep", *asked, "--json", "hydra.sweep.dir=undisturbed")
     assert undisturbed.returncode == 0, undisturbed.stderr
-    moments = random.Random(0)
+    moments, kills = random.Random(0), 0
     command = ["sweep", *asked, "hydra.sweep.dir=mine"]
     for _ in range(5):
         process = subprocess.Popen(
             [sys.executable, "-m", "colactl", *command, "--quiet"], stdout=subprocess.DEVNULL, start_new_session=True
         )
-        while not any(Run(file.parent.absolute()).status == "running" for file in Path("mine").glob("*/status.json")):
-            assert process.poll() is None
+        while process.poll() is None and not any(run.status == "running" for run in runs_of("mine")):
             time.sleep(0.05)
-        time.sleep(moments.uniform(0, 2))
+        time.sleep(moments.uniform(0, 1))
+        if process.poll() is not None:
+            break  # a fast machine has come to the end between two kills
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
+        kills += 1
         command = ["sweep", "--resume", "mine"]
+    assert kills > 1
     done = colactl(*command, "--json")
     assert done.returncode == 0, done.stderr
     assert figures(jobs_of(done)) == figures(jobs_of(undisturbed))

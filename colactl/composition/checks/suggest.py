@@ -9,6 +9,7 @@ from typing import Any
 
 ALIKE = 0.6  # the least that difflib's ratio is of two words taken for one another, where there are few to choose from
 ALIKE_AMONG_MANY = 0.7
+PLAIN = 0.85  # of one that is plainly meant
 ALMOST = 0.9  # of the whole of a key that may be another one at home elsewhere
 TIE = 0.03  # keys that are as good as the best within this are all told
 MOST = 3
@@ -49,11 +50,15 @@ def setting_for(name: str, value: object) -> str | None:
 
 
 def nearest(word: str, words: Iterable[str]) -> str | None:
-    """The word most like the given one, in capitals or not; None if none is near."""
-    known = {each.casefold(): each for each in words}
-    begun = [each for each in known if word.casefold().startswith((f"{each}-", f"{each}_"))]  # bert-base-uncased
-    matches = sorted(begun, key=len)[-1:] or get_close_matches(word.casefold(), list(known), n=1, cutoff=ALIKE)
+    """The word most like the given one, in capitals or not, with `-` or `_`; None if none is near."""
+    typed, known = _folded(word), {_folded(each): each for each in words}
+    begun = sorted((each for each in known if typed.startswith(f"{each}_")), key=len)  # bert of bert-base-uncased
+    matches = get_close_matches(typed, known, 1, PLAIN) or begun[-1:] or get_close_matches(typed, known, 1, ALIKE)
     return known[matches[0]] if matches else None
+
+
+def _folded(word: str) -> str:
+    return word.casefold().replace("-", "_")
 
 
 def keys_of(container: Any, above: str = "") -> Iterator[str]:

@@ -22,6 +22,8 @@ MISTAKES = {
     "training.warmup=0.1": "there is no key training.warmup; did you mean optimizer.warmup_ratio=0.1?",
     "training.batch_size=8": "there is no key training.batch_size; did you mean processing.batch_size=8?",
     "wandb.mode=online": "there is no key wandb.mode; did you mean logger.wandb.mode=online?",
+    "precision=16": "there is no group or key precision; did you mean training.precision=16?",
+    "precision=fp16": "there is no group or key precision; did you mean training.precision=16-mixed?",
     "name=x": "there is no group or key name; did you mean model.name=x or logger.wandb.name=x?",
     # what other programs call it
     "learning_rate=3e-5": "there is no group or key learning_rate; did you mean optimizer.lr=3e-5?",
@@ -257,6 +259,13 @@ def test_a_key_is_judged_with_the_option_that_was_meant() -> None:
         compose(["dta=fils", "data.train=a", "data.validation=b", "data.columns.label=x"])
     with pytest.raises(ConfigError, match=r"^data=nowhere: the group data has no option nowhere"):
         compose(["data=nowhere", "data.train=a", "data.columns.label=x"])  # who knows what keys it has
+
+
+def test_an_empty_value_before_a_deletion_is_whole() -> None:
+    with pytest.raises(ConfigError) as caught:
+        compose(["badkey=1", "logger.wandb.project=", "~callbacks.plots"])
+    assert caught.value.message.startswith("badkey=1: there is no group or key badkey")
+    assert caught.value.faults == ()
 
 
 def test_a_value_that_changes_nothing_spoils_no_other() -> None:

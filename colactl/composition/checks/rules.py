@@ -25,7 +25,7 @@ def faults(plain: dict[str, Any]) -> Iterator[Fault]:
     source = plain["data"].get("source")
     if source not in DATA_BY_SOURCE:
         wanted = f"data.source must be one of {', '.join(DATA_BY_SOURCE)}"
-        yield Fault(wanted, ("data.source",), source, _meant("data.source", source, tuple(DATA_BY_SOURCE)))
+        yield Fault(wanted, ("data.source",), source, _meant("data.source", source))
         return
     foreign = optimizer_arguments(str(plain["optimizer"].get("_target_"))) is None if "optimizer" in plain else True
     for path, rule in RANGES.items():
@@ -33,15 +33,21 @@ def faults(plain: dict[str, Any]) -> Iterator[Fault]:
             continue
         value = select(plain, path)
         if _comparable(path, value) and not rule.test(value):
-            meant = _meant(path, value, rule.words)
+            meant = _meant(path, value)
             yield Fault(f"{path} must be {rule.wanted}", (path,), value, meant, _example(path, plain))
 
 
-def _meant(path: str, value: Any, words: tuple[str, ...]) -> tuple[str, ...]:
+def meant_choice(path: str, value: Any) -> str | None:
+    """The value that was probably meant by one that a key which takes one of a few does not take."""
     if path == "training.precision" and str(value).lower() in OTHER_PRECISIONS:
-        return (f"{path}={OTHER_PRECISIONS[str(value).lower()]}",)
-    near = next((word for word in words if word.endswith(f"/{value}")), None) or nearest(str(value), words)
-    return (f"{path}={near}",) if near else ()
+        return OTHER_PRECISIONS[str(value).lower()]
+    words = tuple(DATA_BY_SOURCE) if path == "data.source" else RANGES[path].words
+    return next((word for word in words if word.endswith(f"/{value}")), None) or nearest(str(value), words)
+
+
+def _meant(path: str, value: Any) -> tuple[str, ...]:
+    right = meant_choice(path, value)
+    return (f"{path}={right}",) if right else ()
 
 
 def _example(path: str, plain: dict[str, Any]) -> str:

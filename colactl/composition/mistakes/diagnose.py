@@ -93,7 +93,7 @@ def _whole(overrides: Sequence[str]) -> Iterator[tuple[int, list[str]]]:
     for index, text in enumerate(overrides):
         before = "".join(words)
         cut = text.startswith("=") and "=" not in before and before != ""
-        cut |= before.endswith(("=", ",")) and "=" not in text
+        cut |= before.endswith(("=", ",")) and "=" not in text and not text.startswith(("~", "+"))
         if words and not cut:
             yield index - len(words), words
             words = []

@@ -12,8 +12,10 @@ from omegaconf.errors import OmegaConfBaseException
 
 from colactl.choices import CHOICES
 from colactl.composition.checks.examine import free_keys
+from colactl.composition.checks.ranges import RANGES
+from colactl.composition.checks.rules import meant_choice
 from colactl.composition.checks.schema import GROUPS
-from colactl.composition.checks.suggest import keys_of, near_keys, nearest, setting_for
+from colactl.composition.checks.suggest import keys_of, near_keys, setting_for
 from colactl.composition.mistakes.additions import Additions
 from colactl.composition.mistakes.known import Known
 from colactl.composition.mistakes.typed import Typed
@@ -91,9 +93,9 @@ class Values:
     def _with_value(self, one: Typed, key: str) -> str | None:
         """An override of the right key; an option of a group is put right too; None where the value cannot be."""
         value = one.override.value()
-        words = CHOICES.get(key)
-        if words and nearest(str(value), words) is None:
-            return None  # the same name, and another thing
+        if key in CHOICES and not RANGES[key].test(value):
+            right = meant_choice(key, value)
+            return one.instead(key, right) if right and not one.elements else None  # None: the name of another thing
         if key not in self._known.groups or value is None or isinstance(value, dict):
             return one.instead(key)
         found = self._known.meant(key, str(value))

@@ -25,8 +25,8 @@ MISTAKES = {
     "+batchsize=8": "there is no group or key batchsize; did you mean processing.batch_size=8?",
     "+wandb.project=x": "there is no key wandb.project; did you mean logger.wandb.project=x?",
     # nobody knows what was meant
-    "+train=true": (
-        "there is no group or key train; training is near; the group has ddp, debug, default, gpu; "
+    "+trainin=true": (
+        "there is no group or key trainin; training is near; the group has ddp, debug, default, gpu; "
         "as a name of your own it belongs in a config file."
     ),
     "+modle.foo=1": "there is no key modle.foo; model is near; as a name of your own it belongs in a config file.",
@@ -56,6 +56,9 @@ def test_all_of_them_at_once_and_in_a_sweep() -> None:
         ["+database.name=x", "+databases={url: 1}"],  # near one another, and that is the user's affair
         ["+name=x", "+tags=[a]", "+task_name=x", "+paths.data=x", "+modules.x=1", "+db.seed=1"],
         ["+model@teacher=bert", "+student=3"],
+        ["+note1=x", "+note2=x", "+data2=x", "+model_dir=x", "+models=[a]"],  # near one of colactl's
+        ["+date=2026-11-24", "+mode=x", "+need=x", "+speed=1", "+rating=1", "+timing=x", "+training_notes=x"],
+        ["+project=x", "+label=x", "+source=x", "+format=x", "+process=x", "+group=x"],  # at home deeper down, too
     ],
 )
 def test_names_of_the_users_own(overrides: list[str]) -> None:

@@ -10,11 +10,17 @@ from typing import Any
 ALIKE = 0.6  # the least that difflib's ratio is of two words taken for one another, where there are few to choose from
 ALIKE_AMONG_MANY = 0.7
 PLAIN = 0.85  # of one that is plainly meant
+ALIKE_AT_THE_TOP = 0.8  # where a name may as well be the user's own
+WORDS_OF_THEIR_OWN = ("mode", "models", "seeds", "speed")  # though model and seed are near
 ALMOST = 0.9  # of the whole of a key that may be another one at home elsewhere
 TIE = 0.03  # keys that are as good as the best within this are all told
 MOST = 3
-# What transformers' Trainer, and the scripts of this field, call a key of ours.
+# What transformers' Trainer, Lightning's, and the scripts of this field, call a key of ours.
 ELSEWHERE = {
+    "lr": "optimizer.lr",
+    "precision": "training.precision",
+    "accelerator": "training.accelerator",
+    "devices": "training.devices",
     "learning_rate": "optimizer.lr",
     "epochs": "training.max_epochs",
     "num_epochs": "training.max_epochs",
@@ -94,7 +100,7 @@ def taken_for(key: str, top: Collection[str], keys: Collection[str]) -> str | No
 
     Args:
         key: Dotted, as typed.
-        top: The names that are at the top, and the groups.
+        top: The names of colactl's own that are at the top.
         keys: The dotted keys of colactl's own groups.
     """
     name, _, below = key.partition(".")
@@ -104,12 +110,24 @@ def taken_for(key: str, top: Collection[str], keys: Collection[str]) -> str | No
     elsewhere = ELSEWHERE.get(name)
     if elsewhere in top or (not below and elsewhere in keys):
         return elsewhere
-    depth = key.count(".") + 1
-    ends = [each for each in keys if _is_almost(key, ".".join(each.split(".")[-depth:]))]
-    if len(ends) == 1:  # `lr` is at home in one place; `name` in two, and may be a third
+    ends = [each for each in keys if _is_end(key, each)]
+    if len(ends) == 1:  # `max_epochs` is at home in one place; one that is in two may be in a third
         return ends[0]
-    likeness = {each: _ratio(name.casefold(), each.casefold()) for each in sorted(top) if each != name}
-    return max((each for each in likeness if likeness[each]), key=likeness.__getitem__, default=None)
+    return max((each for each in top if _is_misspelt(name, each)), key=lambda each: _ratio(name, each), default=None)
+
+
+def _is_end(typed: str, key: str) -> bool:
+    """Whether it is, or almost is, the end of a key, and one that nobody would choose: with a dot or an underscore."""
+    end = ".".join(key.split(".")[-typed.count(".") - 1 :])
+    return (typed == end and "." in end) or ("_" in end and _is_almost(typed, end))
+
+
+def _is_misspelt(typed: str, known: str) -> bool:
+    """Whether a name at the top is rather a misspelt one than one of the user's own, such as `model2` or `date`."""
+    word = typed.casefold()
+    if word in WORDS_OF_THEIR_OWN or not word.isalpha() or abs(len(word) - len(known)) > 2:
+        return False
+    return word[0] == known[0] and SequenceMatcher(None, word, known).ratio() >= ALIKE_AT_THE_TOP
 
 
 def _is_almost(typed: str, known: str) -> bool:

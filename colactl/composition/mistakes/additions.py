@@ -35,7 +35,8 @@ class Additions:
 
     def near(self, key: str) -> str | None:
         """The key or group that was probably meant by one whose name at the top is not there."""
-        return None if name_at_the_top(key) in self._there else taken_for(key, self._there, self._keys)
+        own = [name for name in (*GROUPS, "seed") if name in self._there]  # the user's may be like one another
+        return None if name_at_the_top(key) in self._there else taken_for(key, own, self._keys)
 
 
 def refuse_misspelt(hydra: Hydra, config_name: str, overrides: Sequence[Override], whole: DictConfig) -> None:

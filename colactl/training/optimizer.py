@@ -34,6 +34,8 @@ def build_optimizer(settings: DictConfig, network: Module) -> Optimizer:
     options = {key: value for key, value in options.items() if key not in OURS}
     if "fused" not in inspect.signature(locate(target, "optimizer._target_")).parameters:
         options.pop("fused", None)  # so that naming another class is enough to change it
+    if isinstance(betas := options.get("betas"), list):  # torch takes floats there, and a config may say 0
+        options["betas"] = [float(beta) if isinstance(beta, int) else beta for beta in betas]
     optimizer = make(target, "optimizer", parameter_groups(network), options=options)
     if not isinstance(optimizer, Optimizer):
         raise ConfigError(f"optimizer._target_: {target} is no torch optimizer", "Name one, such as torch.optim.AdamW.")

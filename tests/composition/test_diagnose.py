@@ -163,6 +163,10 @@ def test_a_mistake_has_its_fix(told: tuple[str, ...], override: str) -> None:
         (["callbacks.early_stopping.mode=max"], "there is no key callbacks.early_stopping.mode.\n"),
         (["optimizer.betas=(0.9,0.9)"], "not in Hydra's grammar; did you mean 'optimizer.betas=[0.9,0.9]'?"),
         (["optimizer._target_=torch.optim.SGD"], "takes no betas; '~optimizer.betas' would do."),
+        (
+            ["optimizer._target_=torch.optim.NAdam", "+optimizer.amsgrad=true"],
+            "+optimizer.amsgrad=true: torch.optim.NAdam takes no amsgrad; leave it out.",
+        ),
         (["optimizer._target_=torch.optim.Adamm"], "did you mean optimizer._target_=torch.optim.Adam?"),
         (
             ["optimizer._target_=sgd"],

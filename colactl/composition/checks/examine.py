@@ -9,7 +9,7 @@ from colactl.composition.checks import relations, rules
 from colactl.composition.checks.faults import ABSENT, Fault
 from colactl.composition.checks.fields import MISSING, WRONG, converted, default_of, fields_of, in_words, kind
 from colactl.composition.checks.ranges import RANGES
-from colactl.composition.checks.schema import DATA_BY_SOURCE, GROUPS, SHIPPED_OPTIMIZER, Scratch
+from colactl.composition.checks.schema import DATA_BY_SOURCE, GROUPS, SHIPPED_OPTIMIZER, SHIPPED_OPTIONS, Scratch
 from colactl.composition.checks.suggest import keys_of, near_keys, setting_for
 from colactl.shell import joined
 from colactl.signatures import Kinds, optimizer_arguments, takes, trainer_arguments
@@ -102,6 +102,8 @@ def _unknown(path: str, key: str, values: dict[str, Any], known: list[str], plai
         return
     if free is None or (path in ("callbacks", "logger") and _is_target(values[key])):
         return
+    if (path, key) == ("optimizer", "fused"):  # which training leaves out for a class that does not take it
+        return
     strays = {f"{path}.{each}" for each in values if each not in known and each not in free}
     there = [name for name in keys_of(plain) if name not in strays]
     further = [f"+{path}.{name}" for name in (*known, *sorted(free)) if name not in values]
@@ -109,7 +111,10 @@ def _unknown(path: str, key: str, values: dict[str, Any], known: list[str], plai
     setting = setting_for(key, values[key])
     if path == "optimizer" and key in (optimizer_arguments(SHIPPED_OPTIMIZER) or ()):
         target = values["_target_"]  # of another class: what the shipped option has for its own is in the way
-        yield Fault(f"{target} takes no {key}", (f"{path}._target_",), example=f"~{path}.{key}", unknown=True)
+        if key in SHIPPED_OPTIONS:
+            yield Fault(f"{target} takes no {key}", (f"{path}._target_",), example=f"~{path}.{key}", unknown=True)
+        else:  # somebody has added it
+            yield Fault(f"{target} takes no {key}; leave it out", (f"{path}.{key}", f"{path}._target_"), unknown=True)
         return
     text = f"{path}.{key} is not a key of {path}"
     scratch = [each for each in values if each not in known and each in fields_of(Scratch).defaults]

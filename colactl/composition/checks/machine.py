@@ -116,9 +116,10 @@ def _files(data: dict[str, Any]) -> Iterator[Fault]:
         for path in paths:
             if not isinstance(path, str) or path in ("", "???"):
                 continue
-            if _mode(path) is None:
+            mode = _mode(path)
+            if mode is None:
                 yield _no_file(f"data.{split}", path, alone=not isinstance(several, list))
-            elif S_ISDIR(_mode(path) or 0):
+            elif S_ISDIR(mode):
                 told = f"{path} is a folder: name the files in it, as a list if they are several"
                 yield Fault(told, (f"data.{split}",), missing=True)
 

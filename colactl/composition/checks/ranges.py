@@ -159,7 +159,7 @@ RANGES: dict[str, Rule] = {
 FURTHER: dict[str, Rule] = {
     "training.max_time": Rule(_time, "a time as DD:HH:MM:SS", example="00:12:00:00"),
     "training.min_epochs": Rule(_or(_integer(0), None), "an integer of at least 0", example="1"),
-    "training.min_steps": Rule(_or(_integer(-1), None), "an integer of at least 0", example="1"),
+    "training.min_steps": Rule(_or(_integer(-1), None), "an integer of at least -1", example="1"),
     "training.check_val_every_n_epoch": Rule(_or(_integer(1), None), "an integer of at least 1", example="1"),
     "training.val_check_interval": Rule(
         lambda value: _share(value) or _time(value), "an integer, a fraction or a time as DD:HH:MM:SS", example="0.5"

@@ -8,6 +8,7 @@ from typing import Any
 from omegaconf import MISSING
 
 SHIPPED_OPTIMIZER = "torch.optim.AdamW"
+SHIPPED_OPTIONS = ("betas", "eps")  # what its config has that other classes may not take
 
 
 @dataclass

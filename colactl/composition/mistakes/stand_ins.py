@@ -17,7 +17,7 @@ LOGGERS = {
     **dict.fromkeys(("none", "false", "off", "no"), (("logger=csv", "logger.csv=false"), "log nothing")),
 }
 
-OURS = ("_target_", "lr", "weight_decay", "warmup_ratio")  # what colactl itself gives an optimizer
+OURS = ("_target_", "lr", "weight_decay", "warmup_ratio", "fused")  # what colactl itself gives an optimizer
 
 
 def in_place_of(group: str, option: Any, near: str | None, known: Known) -> str:

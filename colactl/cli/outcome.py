@@ -32,6 +32,7 @@ def raise_for_failures(rows: list[dict[str, Any]], sweep: Sweep) -> None:
         SweepError: There are some.
     """
     from colactl.errors import SweepError
+    from colactl.runs.files import is_damaged
     from colactl.runs.run import RESULT
     from colactl.sweeping.resume import resume_command
     from colactl.tasks.provenance import shown
@@ -49,7 +50,7 @@ def raise_for_failures(rows: list[dict[str, Any]], sweep: Sweep) -> None:
     told = f"{len(ended)} of {len(rows)} jobs did not end well"
     told += f", {pending} of them not having begun." if pending else "."
     told += f" {elsewhere}" if len(ended) < len(left) else ""
-    damaged = [file for job in ended if _is_damaged(file := Path(job["folder"], RESULT))]
+    damaged = [file for job in ended if is_damaged(file := Path(job["folder"], RESULT))]
     hint = [_see(ended, damaged, sweep)]
     hint += [] if sweep.searches else [_take_away(damaged), f"Then go on with: {again}"]  # a failed trial stays one
     raise SweepError(told, "\n".join(filter(None, hint)))
@@ -64,17 +65,6 @@ def _see(ended: list[dict[str, Any]], damaged: list[Path], sweep: Sweep) -> str:
     logs = [log for folder in begun if folder / RESULT not in damaged and (log := folder / LOG).exists()]
     logs = logs[:MOST_LOGS] or ([] if damaged else [sweep.folder / LAUNCHER_LOG])
     return "\n".join(["See why in", *(f"  {log}" for log in logs)]) if logs else ""
-
-
-def _is_damaged(result: Path) -> bool:
-    from colactl.errors import ConfigError
-    from colactl.runs.files import read_json
-
-    try:
-        read_json(result)
-    except ConfigError:
-        return True
-    return False
 
 
 def _take_away(damaged: list[Path]) -> str:

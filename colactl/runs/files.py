@@ -94,6 +94,15 @@ def read_json(path: Path) -> dict[str, Any] | None:
     return value
 
 
+def is_damaged(path: Path) -> bool:
+    """Whether there is a file that `read_json` refuses."""
+    try:
+        read_json(path)
+    except ConfigError:
+        return True
+    return False
+
+
 def _json(value: Mapping[str, Any]) -> str:
     return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
 

@@ -17,15 +17,16 @@ HEAVY = ["torch", "pytorch_lightning", "transformers", "datasets", "torchmetrics
 CHECKS = "pydantic"  # a third of the time of show-config, and needed for numbers only
 # What one command loads stays loaded: where nothing heavy is there after the last one, none of them loaded it.
 PROGRAM = """
-import json, runpy, sys
-for arguments in json.loads(sys.argv.pop()):
+import json, os, runpy, sys
+for arguments, environment in json.loads(sys.argv.pop()):
     sys.argv = ["colactl", *arguments]
+    os.environ.update(environment)
     code = 0
     try:
         runpy.run_module("colactl", run_name="__main__")
     except SystemExit as end:
         code = end.code or 0
-    print("\\nLOADED", json.dumps([arguments, code, sorted(set(sys.modules) & set({heavy!r}))]))
+    print("\\nLOADED", json.dumps([code, sorted(set(sys.modules) & set({heavy!r}))]))
 """
 LOOKS = [
     ["--help"],
@@ -55,12 +56,19 @@ WRONG = [
 ]
 
 
-def loaded(lines: list[list[str]], heavy: list[str]) -> list[list[object]]:
-    """Each command with its exit code and what was loaded when it ended, in one fresh interpreter."""
+def said(lines: list[tuple[list[str], dict[str, str]]], heavy: list[str]) -> str:
+    """What commands print in one fresh interpreter, after each its exit code and what was loaded when it ended."""
     command = [sys.executable, "-c", PROGRAM.format(heavy=heavy), json.dumps(lines)]
     done = subprocess.run(command, capture_output=True, text=True, env=environment())
     assert done.returncode == 0, done.stderr
-    return [json.loads(line[7:]) for line in done.stdout.splitlines() if line.startswith("LOADED ")]
+    return done.stdout
+
+
+def loaded(lines: list[list[str]], heavy: list[str]) -> list[list[object]]:
+    """Each command with its exit code and what was loaded when it ended."""
+    told = said([(arguments, {}) for arguments in lines], heavy).splitlines()
+    ends = [json.loads(line[7:]) for line in told if line.startswith("LOADED ")]
+    return [[arguments, *end] for arguments, end in zip(lines, ends, strict=True)]
 
 
 def test_nothing_heavy_is_loaded() -> None:
@@ -80,19 +88,6 @@ def test_importing_colactl_loads_neither_hydra_nor_torch() -> None:
     assert done.stdout.strip() == "set()"
 
 
-ASKED = """
-import json, os, runpy, sys
-os.environ["_COLACTL_COMPLETE"] = "complete_zsh"
-for line in json.loads(sys.argv.pop()):
-    sys.argv = ["colactl"]
-    os.environ["_TYPER_COMPLETE_ARGS"] = line
-    code = 0
-    try:
-        runpy.run_module("colactl", run_name="__main__")
-    except SystemExit as end:
-        code = end.code or 0
-    print("\\nLOADED", json.dumps([line, code, sorted(set(sys.modules) & set({unwanted!r}))]))
-"""
 SLOW = [*HEAVY, "hydra", "omegaconf", "rich", "pydantic"]
 
 
@@ -116,10 +111,10 @@ SLOW = [*HEAVY, "hydra", "omegaconf", "rich", "pydantic"]
 def test_completion_waits_for_nothing_slow(offered: dict[str, str], unwanted: list[str]) -> None:
     made_sweep(Path("multirun/a"), [("seed=1", result(0.1))])
     made_run(Path("outputs/a"), [], KeyboardInterrupt())
-    command = [sys.executable, "-c", ASKED.format(unwanted=unwanted), json.dumps(list(offered))]
-    done = subprocess.run(command, capture_output=True, text=True, env=environment())
-    answers = done.stdout.split("LOADED ")
-    assert [json.loads(answer.splitlines()[0]) for answer in answers[1:]] == [[line, 0, []] for line in offered]
+    asked = {"_COLACTL_COMPLETE": "complete_zsh"}
+    lines: list[tuple[list[str], dict[str, str]]] = [([], {**asked, "_TYPER_COMPLETE_ARGS": line}) for line in offered]
+    answers = said(lines, unwanted).split("LOADED ")
+    assert [json.loads(answer.splitlines()[0]) for answer in answers[1:]] == [[0, []] for _ in offered]
     for answer, expected in zip(answers, offered.values(), strict=False):  # the last one holds no answer
         assert expected in answer
 

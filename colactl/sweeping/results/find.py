@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from colactl.errors import ConfigError
-from colactl.runs.files import read_json
+from colactl.runs.files import is_damaged
 from colactl.runs.run import PROVENANCE, RESULT, Run
 from colactl.runs.state import STATUS, read_state
 from colactl.sweeping.names import PLANNED, SWEEP, is_sweep
@@ -84,14 +84,8 @@ def _run(run: Run) -> Iterator[Row]:
 def _foreign(run: Run) -> bool:
     """Whether its files say what none of ours says; one that is not even JSON may be ours where Hydra's are there."""
     beside_hydras = (run.folder / ".hydra").exists()
-    if _raises(lambda: read_state(run.folder)):
-        return not beside_hydras or not _raises(lambda: read_json(run.folder / STATUS))
-    return not beside_hydras and _raises(lambda: run.result)
-
-
-def _raises(read: Callable[[], object]) -> bool:
     try:
-        read()
+        read_state(run.folder)
     except ConfigError:
-        return True
-    return False
+        return not beside_hydras or not is_damaged(run.folder / STATUS)
+    return not beside_hydras and is_damaged(run.folder / RESULT)

@@ -14,6 +14,7 @@ CHOICES: dict[str, tuple[str, ...]] = {
         *("auto", "32-true", "bf16-mixed", "16-mixed", "bf16-true", "16-true", "64-true"),
         *("transformer-engine", "transformer-engine-float16"),
     ),
+    "training.economies": ("auto", "none"),
     "data.format": ("auto", "tsv", "csv", "jsonl", "parquet"),
     "logger.wandb.mode": ("online", "offline", "disabled"),
     "callbacks.checkpoint.monitor": MONITORS,

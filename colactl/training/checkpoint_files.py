@@ -63,10 +63,12 @@ class Checkpoint:
     Attributes:
         path: The file.
         step: The optimizer steps that were done.
+        economies: Those in force when it was written; None where 0.1.0 wrote it.
     """
 
     path: Path
     step: int
+    economies: tuple[str, ...] | None
 
 
 def newest(folder: Path) -> Checkpoint | None:
@@ -81,7 +83,9 @@ def newest(folder: Path) -> Checkpoint | None:
     paths = [folder / name for name in (LAST, PREVIOUS) if (folder / name).exists()]
     for path in paths:
         try:
-            return Checkpoint(path, int(read(path)["global_step"]))
+            content = read(path)
+            economies = content.get("economies")
+            return Checkpoint(path, int(content["global_step"]), None if economies is None else tuple(economies))
         except UNREADABLE as error:
             log.warning("%s is damaged, and the one before it is used: %s", path, first_line(error))
     if paths:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import embedding
@@ -24,42 +26,56 @@ class RowsInUse(nn.Module):
 
     def __init__(self, whole: nn.Embedding, used: Tensor) -> None:
         super().__init__()
-        self._whole = (whole,)  # in a tuple, so that it counts neither as a part nor as parameters
+        device = whole.weight.device
         self._used = used
         row = torch.full((whole.num_embeddings,), -1)  # an id that was not announced is an error, not a wrong row
         row[used] = torch.arange(len(used))
-        self.register_buffer("row", row, persistent=False)
         self.padding_row = None if whole.padding_idx is None else int(row[whole.padding_idx])
-        self.weight = nn.Parameter(whole.weight.detach()[used])
+        self.register_buffer("row", row.to(device), persistent=False)
+        self.weight = nn.Parameter(whole.weight.detach()[used.to(device)], whole.weight.requires_grad)
+        # In a tuple, so that it counts neither as a part nor as parameters; in the device's memory it would only lie.
+        self._whole = (whole.cpu(),)
 
     def forward(self, input_ids: Tensor) -> Tensor:
         """The rows of ids of any shape, with the embedding's dimension behind it."""
         rows = self.get_buffer("row")[input_ids]
         return embedding(rows, self.weight, self.padding_row)
 
+    def in_the_whole(self, gradient: Tensor) -> Tensor:
+        """A gradient of the rows in use as one of the whole embedding, of shape (ids, dimension)."""
+        whole = gradient.new_zeros(self._whole[0].num_embeddings, gradient.shape[1])
+        whole[self._used.to(whole.device)] = gradient
+        return whole
+
     def whole(self) -> nn.Embedding:
         """The whole embedding, with the rows in use as they are now."""
         (whole,) = self._whole
         with torch.no_grad():
-            whole.weight[self._used] = self.weight.to(whole.weight)
+            whole.weight[self._used] = self.weight.to(whole.weight)  # its device and its type
         return whole.to(self.weight.device)
 
 
-def train_rows_in_use(network: PreTrainedModel, token_ids: Tensor) -> None:
+def train_rows_in_use(network: PreTrainedModel, token_ids: Tensor) -> Callable[[], None] | None:
     """Puts `RowsInUse` into a network whose embedding is a plain one and mostly idle.
 
     Args:
         network: Scores sentences of these ids only, until `restore_embeddings`.
         token_ids: All that may occur, padding included; integers of any shape.
+
+    Returns:
+        What puts the whole embedding back as it was before; None where it was left alone.
     """
     whole = network.get_input_embeddings()
     if type(whole) is not nn.Embedding or whole.max_norm is not None or whole.scale_grad_by_freq or whole.sparse:
-        return
+        return None
     shared = sum(parameter is whole.weight for _, parameter in network.named_parameters(remove_duplicate=False))
     padding = [] if whole.padding_idx is None else [whole.padding_idx]
     used = torch.unique(torch.cat([token_ids.flatten().long(), torch.tensor(padding, dtype=torch.int64)]))
-    if shared == 1 and len(used) <= WORTHWHILE * whole.num_embeddings:
-        network.set_input_embeddings(RowsInUse(whole, used))
+    if shared != 1 or len(used) > WORTHWHILE * whole.num_embeddings:
+        return None
+    device = whole.weight.device
+    network.set_input_embeddings(RowsInUse(whole, used))
+    return lambda: network.set_input_embeddings(whole.to(device))
 
 
 def restore_embeddings(network: PreTrainedModel) -> None:

@@ -16,12 +16,13 @@ from transformers import PreTrainedTokenizerBase
 from colactl.runs.run import LOG
 from colactl.training import export, plots, tracking
 from colactl.training.callbacks import build_callbacks
-from colactl.training.checkpoint_files import BEST, newest, read
+from colactl.training.checkpoint_files import BEST, Checkpoint, newest, read
 from colactl.training.checkpoints import Checkpoints
 from colactl.training.corpus import Splits
 from colactl.training.data_module import AcceptabilityData
-from colactl.training.economies import economize
-from colactl.training.embeddings import restore_embeddings, train_rows_in_use
+from colactl.training.economical import Economical
+from colactl.training.economies import Economies
+from colactl.training.embeddings import restore_embeddings
 from colactl.training.follow import is_first, take_place
 from colactl.training.interruption import interruptible
 from colactl.training.late_start import LateStart
@@ -64,7 +65,8 @@ def fit(
         The run's figures, flat. The best checkpoint's on the validation split: see `metrics.measure`, and
         `degenerate`, whether it gave every sentence the same answer; all None where no batch was validated. Of the
         training: `epochs` (completed), `best_epoch` (from 0), `steps`, `train_sentences`, `validation_sentences`,
-        `seconds`, `threads`, and the speed: see `Throughput.figures`. With a report, `pruned`.
+        `seconds`, `threads`, `economies` (the names of those in force), and the speed: see
+        `Throughput.figures`. With a report, `pruned`.
 
     Raises:
         ConfigError: Something in the config is refused by the library that it is for.
@@ -84,13 +86,15 @@ def fit(
             pl.seed_everything(config.seed, workers=True, verbose=False)
             start = newest(folder / "checkpoints") if resume else None
             tokenizer, data, module = _parts(config, splits)
+            economical = _economical(config, module, data, start)
             loggers = build_loggers(config, folder, start.step if start else 0)
             wandb = LateStart(config, folder)
             pruning = [Pruning(report)] if report else []
-            callbacks = [throughput, wandb, *pruning, *build_callbacks(config.callbacks, folder, signals)]
+            callbacks = [throughput, wandb, economical, *pruning, *build_callbacks(config.callbacks, folder, signals)]
             trainer = build_trainer(config, folder, loggers, callbacks, talkative)
             trainer.fit(module, datamodule=data, ckpt_path=start.path if start else None, weights_only=True)
             result = _result(trainer, module, data, throughput) | {"threads": config.training.threads}
+            result["economies"] = economical.in_force
             result["seconds"] = throughput.seconds
             result |= {"pruned": pruning[0].pruned} if pruning else {}
             if trainer.is_global_zero:
@@ -108,9 +112,16 @@ def _parts(config: DictConfig, splits: Splits) -> tuple[PreTrainedTokenizerBase,
     tokenizer = load_tokenizer(config.model, splits.train.sentences)
     network = build_model(config.model, tokenizer, processing.max_length)
     data = AcceptabilityData(splits, tokenizer, processing.batch_size, processing.max_length, config.seed)
-    economize(network)
-    train_rows_in_use(network, torch.cat([data.train.table.flatten(), data.validation.table.flatten()]))
     return tokenizer, data, Classifier(network, config.optimizer, config.training.log_every_n_steps)
+
+
+def _economical(
+    config: DictConfig, module: Classifier, data: AcceptabilityData, start: Checkpoint | None
+) -> Economical:
+    token_ids = torch.cat([data.train.table.flatten(), data.validation.table.flatten()])
+    economies = Economies(module.network, token_ids)
+    setting = config.training.get("economies", "auto")  # a run that 0.1.0 made has no such key
+    return Economical(module.network, data.train, economies, setting, start.economies if start else None)
 
 
 def _result(trainer: pl.Trainer, module: Classifier, data: AcceptabilityData, throughput: Throughput) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import torch
 
 def capture() -> list[dict[str, Any]]:
     """The generators' states on each rank, as tensors and plain values, which a checkpoint may hold."""
-    own = _own()
+    own = capture_own()
     if not (torch.distributed.is_available() and torch.distributed.is_initialized()):
         return [own]
     states: list[Any] = [None] * torch.distributed.get_world_size()
@@ -23,7 +23,7 @@ def restore(state: dict[str, Any]) -> None:
     """Puts one rank's generators back; a GPU that was not there then keeps its own state.
 
     Args:
-        state: One item of what `capture` gave.
+        state: One item of what `capture` gave, or what `capture_own` did.
     """
     random.setstate(state["python"])
     kind, keys, *rest = state["numpy"]
@@ -35,7 +35,8 @@ def restore(state: dict[str, Any]) -> None:
         torch.mps.set_rng_state(state["mps"])
 
 
-def _own() -> dict[str, Any]:
+def capture_own() -> dict[str, Any]:
+    """The generators' states in this process, in the form that `restore` takes."""
     kind, keys, *rest = np.random.get_state(legacy=True)
     return {
         "python": random.getstate(),

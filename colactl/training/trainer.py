@@ -29,7 +29,7 @@ def build_trainer(
     """Makes the trainer.
 
     Args:
-        config: The whole config, settled; all of `training` but `threads` is passed on.
+        config: The whole config, settled; all of `training` but `threads` and `economies` is passed on.
         folder: The run's.
         loggers: What `build_loggers` gave.
         callbacks: All of them but the progress bar.
@@ -39,7 +39,8 @@ def build_trainer(
         ConfigError: Lightning refuses an argument, such as a GPU where there is none.
     """
     arguments: dict[str, Any] = OmegaConf.to_container(config.training, resolve=True)  # type: ignore[assignment]
-    arguments.pop("threads")
+    for ours in ("threads", "economies"):
+        arguments.pop(ours, None)
     wanted = arguments.pop("enable_progress_bar", True) and talkative
     bars = progress_bars(wanted)
     own_environment = [LightningEnvironment()] if apart(config.training) else []  # Lightning would read Slurm's

@@ -141,6 +141,7 @@ RANGES: dict[str, Rule] = {
     "training.devices": Rule(_devices, "an integer of at least 1, -1 or auto for all, or a list of indices"),
     "training.num_nodes": Rule(_integer(1), "an integer of at least 1"),
     "training.strategy": Rule(_starts_afresh, "ddp or another that starts its processes afresh"),
+    "training.economies": _one_of("training.economies"),
     "training.threads": Rule(_or(_integer(1), "auto"), "auto or an integer of at least 1"),
     "optimizer.lr": Rule(_or(_number(0.0, open_below=True), "auto"), "auto or a number above 0"),
     "optimizer.betas": Rule(_betas, "two numbers from 0 to 1, and not 1", example="[0.9,0.95]"),

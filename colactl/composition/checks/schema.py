@@ -86,7 +86,7 @@ class Processing:
 
 @dataclass
 class Training:
-    """Arguments of `pl.Trainer`, and the number of threads."""
+    """Arguments of `pl.Trainer`, the number of threads, and the economies."""
 
     max_epochs: int | None = 8
     max_steps: int = -1
@@ -103,6 +103,7 @@ class Training:
     gradient_clip_val: float | None = 1.0
     accumulate_grad_batches: int = 1
     enable_progress_bar: bool = True
+    economies: str = "auto"
     threads: Any = "auto"
 
 

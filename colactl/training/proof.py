@@ -1,0 +1,352 @@
+"""The proof of the economies: a run trains with those alone that leave the library's network what it is."""
+
+from __future__ import annotations
+
+import copy
+import math
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+from torch.overrides import TorchFunctionMode
+from transformers import PreTrainedModel
+
+from colactl.errors import first_line
+from colactl.training import random_state
+from colactl.training.batches import Batch, Sentences
+from colactl.training.dropout import cheap_dropout
+from colactl.training.economies import NAMES, Economies
+from colactl.training.embeddings import RowsInUse
+
+# The largest difference from the library's network in float32, as a share of the largest logit and of each gradient's
+# norm. Sums in another order differ by about 1e-5 there, and an economy that is wrong by 1% by 1e-2.
+TOLERANCE = 1e-3
+NEGLIGIBLE = 1e-3  # of all gradients' norm; a smaller gradient counts as one of this norm: a key's bias has none at all
+# In a lower precision the library's network differs from itself in float32. An economy may do so twice as much, or by
+# this share where that is more.
+LOW_PRECISION_TOLERANCE = 0.02
+DEVIATIONS = 5  # standard deviations; chance goes beyond once in 1.7 million times (normal distribution, both sides)
+DRAWS = 2**18  # elements dropped with each probability: five deviations of a keep rate of 0.9 are 0.3%
+SCALE_TOLERANCE = 1e-4  # of the elements kept, where their type is not coarser: p is rounded to 1/65536
+QUANTILES = (0.05, 0.35, 0.65, 0.95)  # of the sentences' lengths: a few of unequal length, and no outlier
+ALIKE = 2  # sentences in the batch without padding
+
+
+@dataclass(frozen=True)
+class Precision:
+    """The precision of a run.
+
+    Attributes:
+        name: Lightning's, such as bf16-mixed.
+        context: What a forward pass is made in, such as autocast.
+        convert: Makes a network of that precision of one that it may change; None where the weights stay float32.
+    """
+
+    name: str = "32-true"
+    context: Callable[[], AbstractContextManager[Any]] = nullcontext
+    convert: Callable[[nn.Module], nn.Module] | None = None
+
+    @property
+    def is_float32(self) -> bool:
+        """Whether it is float32 and nothing else."""
+        return self.name == "32-true"
+
+
+def settle_economies(
+    network: PreTrainedModel,
+    sentences: Sentences,
+    economies: Economies,
+    wanted: Sequence[str],
+    precision: Precision,
+    all_agree: Callable[[bool], bool] = bool,
+) -> dict[str, str]:
+    """Puts those economies in force that prove themselves on a few of the run's own sentences.
+
+    They must leave the logits and the gradients without dropout as they are, and drop where the library drops, at its
+    rate and scale. All are tried together first, as a run has them; only where that fails is each one tried alone.
+    Weights, buffers, gradients and random states stay as they were.
+
+    Args:
+        network: In training mode, on the device that it trains on, its weights in float32.
+        sentences: Those of the training split.
+        economies: The network's.
+        wanted: The names of those to try.
+        precision: The run's.
+        all_agree: Whether what holds in this process holds in all that train together.
+
+    Returns:
+        Why each economy that is left out is wrong; those that do not apply to the network are not among them.
+    """
+    reasons: dict[str, str] = {}
+    if wanted:
+        with _untouched(network):
+            reasons = _reasons(network, sentences, economies, wanted, precision)
+    for name in NAMES:  # as often in each process
+        if not all_agree(name not in reasons) and name in wanted:
+            reasons.setdefault(name, "it is wrong in another process")
+    economies.put([name for name in wanted if name not in reasons])
+    return reasons
+
+
+def _reasons(
+    network: PreTrainedModel, sentences: Sentences, economies: Economies, wanted: Sequence[str], precision: Precision
+) -> dict[str, str]:
+    try:
+        reference = _Reference(network, sentences, precision)
+    except Exception as error:  # what is wrong with the library's network itself is told when it trains
+        return dict.fromkeys(wanted, f"the library's network cannot be tried: {first_line(error)}")
+    if not reference.fault(economies, wanted):
+        return {}
+    reasons = {name: fault for name in wanted if (fault := reference.fault(economies, [name]))}
+    right = [name for name in wanted if name not in reasons]
+    fault = reference.fault(economies, right)
+    return reasons | (dict.fromkeys(right, f"together with others, {fault}") if fault else {})
+
+
+class _Reference:
+    """What the library's network makes of a few sentences, to compare an economical one with."""
+
+    def __init__(self, network: PreTrainedModel, sentences: Sentences, precision: Precision) -> None:
+        self._network, self._precision = network, precision
+        self._batches = [_inputs(batch, network.device) for batch in _samples(sentences)]
+        self._exact = [_outcome(network, batch) for batch in self._batches]
+        self._rounding = [] if precision.is_float32 else self._differences_in_its_precision()
+        self._dropped = self._drops().places
+
+    def fault(self, economies: Economies, names: Iterable[str]) -> str:
+        """What is wrong with these economies together; an empty text where nothing is. None is in force after it."""
+        try:
+            economies.put(names)
+            return self._wrong_numbers() or self._wrong_rounding() or self._wrong_dropout()
+        except Exception as error:  # of any kind: the library into which an economy reaches may have changed
+            return f"it raises {type(error).__name__}: {first_line(error)}"
+        finally:
+            economies.clear()
+
+    def _wrong_numbers(self) -> str:
+        for exact, batch in zip(self._exact, self._batches, strict=True):
+            outcome = _outcome(self._network, batch)
+            evaluated = _evaluated_logits(self._network, batch)
+            differences = {
+                "its logits": exact.difference_of_logits(outcome.logits),
+                "its gradients": exact.largest_difference_of_gradients(outcome),
+                "its logits without training": exact.difference_of_logits(evaluated),
+            }
+            for what, difference in differences.items():
+                if not difference <= TOLERANCE:  # it may be NaN
+                    return f"{what} differ from the library's by {difference:.1e}, and {TOLERANCE:.0e} is allowed"
+        return ""
+
+    def _wrong_rounding(self) -> str:
+        if self._precision.is_float32:
+            return ""
+        for differences, own in zip(self._differences_in_its_precision(), self._rounding, strict=True):
+            for what, difference, rounding in zip(("logits", "gradients"), differences, own, strict=True):
+                allowed = max(2 * rounding, LOW_PRECISION_TOLERANCE)
+                if math.isfinite(rounding) and not difference <= allowed:
+                    return (
+                        f"its {what} in {self._precision.name} differ from float32's by {difference:.1e}, "
+                        f"and {allowed:.1e} is allowed"
+                    )
+        return ""
+
+    def _wrong_dropout(self) -> str:
+        drops = self._drops()
+        if drops.places != self._dropped:
+            return f"it drops with {drops.places or 'nothing'}, and the library with {self._dropped or 'nothing'}"
+        return drops.wrong_rate()
+
+    def _differences_in_its_precision(self) -> list[tuple[float, float]]:
+        """Of logits and gradients, from the library's network in float32, for each batch."""
+        convert = self._precision.convert
+        network = self._network if convert is None else convert(copy.deepcopy(self._network))
+        differences = []
+        for exact, batch in zip(self._exact, self._batches, strict=True):
+            outcome = _outcome(network, batch, self._precision.context)
+            differences.append((exact.difference_of_logits(outcome.logits), exact.difference_of_gradients(outcome)))
+        return differences
+
+    def _drops(self) -> _Drops:
+        drops = _Drops()
+        convert = self._precision.convert
+        network = self._network if convert is None else convert(copy.deepcopy(self._network))
+        with torch.no_grad(), self._precision.context(), drops:
+            network(**self._batches[0][0])
+        drops.draw_more()
+        return drops
+
+
+@dataclass(frozen=True)
+class _Outcome:
+    """What a network makes of a batch, without dropout.
+
+    Attributes:
+        logits: Of shape (batch, 2).
+        gradients: Those of the mean loss, by the parameter's name.
+    """
+
+    logits: Tensor
+    gradients: dict[str, Tensor]
+
+    def difference_of_logits(self, logits: Tensor) -> float:
+        """The largest, as a share of the largest logit here."""
+        return float((logits.float() - self.logits).abs().max() / self.logits.abs().max())
+
+    def largest_difference_of_gradients(self, other: _Outcome) -> float:
+        """Of all parameters, as a share of the gradient's norm here."""
+        norms, differences = self._norms(other)
+        return float((differences / norms.clamp(min=NEGLIGIBLE * float(norms.norm()))).max())
+
+    def difference_of_gradients(self, other: _Outcome) -> float:
+        """That of all parameters as one vector, as a share of its norm here."""
+        norms, differences = self._norms(other)
+        return float(differences.norm() / norms.norm())
+
+    def _norms(self, other: _Outcome) -> tuple[Tensor, Tensor]:
+        """The norm of each gradient, and of its difference."""
+        if self.gradients.keys() != other.gradients.keys():
+            return torch.ones(1), torch.full((1,), math.inf)
+        pairs = [(gradient, other.gradients[name].float()) for name, gradient in self.gradients.items()]
+        norms = torch.stack([gradient.norm() for gradient, _ in pairs])
+        return norms, torch.stack([(gradient - another).norm() for gradient, another in pairs])
+
+
+Inputs = tuple[dict[str, Tensor | None], Tensor]  # a network's arguments, and the labels
+
+
+def _samples(sentences: Sentences) -> list[Batch]:
+    """A batch of unequal lengths, and one of equal lengths, which needs no mask."""
+    order = torch.argsort(sentences.lengths, stable=True)
+    unequal = [int(order[int(quantile * (len(order) - 1))]) for quantile in QUANTILES]
+    alike = torch.nonzero(sentences.lengths == sentences.lengths.mode().values).flatten()[:ALIKE].tolist()
+    return [sentences[unequal], sentences[alike]]
+
+
+def _inputs(batch: Batch, device: torch.device) -> Inputs:
+    mask = batch["attention_mask"]
+    arguments = {
+        "input_ids": batch["input_ids"].to(device),
+        "attention_mask": None if mask is None else mask.to(device),
+    }
+    return arguments, batch["labels"].to(device)
+
+
+def _outcome(
+    network: nn.Module, batch: Inputs, context: Callable[[], AbstractContextManager[Any]] = nullcontext
+) -> _Outcome:
+    arguments, labels = batch
+    torch.manual_seed(0)  # a network may draw numbers for more than dropout
+    with _NoDropout(), context():
+        logits = network(**arguments).logits.float()
+        loss = functional.cross_entropy(logits, labels)
+    parameters = {name: parameter for name, parameter in network.named_parameters() if parameter.requires_grad}
+    gradients = torch.autograd.grad(loss, list(parameters.values()), allow_unused=True)
+    found = {name: gradient for name, gradient in zip(parameters, gradients, strict=True) if gradient is not None}
+    for name, module in network.named_modules():
+        if isinstance(module, RowsInUse) and f"{name}.weight" in found:
+            found[f"{name}.weight"] = module.in_the_whole(found[f"{name}.weight"])
+    return _Outcome(logits.detach(), found)
+
+
+def _evaluated_logits(network: nn.Module, batch: Inputs) -> Tensor:
+    network.eval()
+    try:
+        with torch.no_grad():
+            logits: Tensor = network(**batch[0]).logits
+    finally:
+        network.train()
+    return logits
+
+
+class _NoDropout(TorchFunctionMode):
+    """Switches every dropout off, and leaves a network on the way that it takes in training."""
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        kwargs = kwargs or {}
+        if func in (functional.dropout, cheap_dropout):
+            return args[0]
+        if func is functional.scaled_dot_product_attention and "dropout_p" in kwargs:
+            kwargs = {**kwargs, "dropout_p": 0.0}
+        return func(*args, **kwargs)
+
+
+class _Drops(TorchFunctionMode):
+    """Watches a network drop.
+
+    Attributes:
+        places: The probability at each place, in their order.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.places: list[float] = []
+        self._tallies: dict[tuple[float, torch.dtype], _Tally] = defaultdict(_Tally)
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        kwargs = kwargs or {}
+        output = func(*args, **kwargs)
+        p = 0.0
+        if func is functional.dropout and kwargs["training"]:
+            p = kwargs["p"]
+        elif func is functional.scaled_dot_product_attention:
+            p = kwargs.get("dropout_p", 0.0)
+        elif func is cheap_dropout:
+            p = args[1]
+            self._tallies[p, output.dtype].add(args[0], output)
+        if p:
+            self.places.append(p)
+        return output
+
+    def draw_more(self) -> None:
+        """Drops enough elements with each probability to tell a wrong one."""
+        for p, dtype in list(self._tallies):
+            ones = torch.ones(DRAWS, dtype=dtype)
+            self._tallies[p, dtype].add(ones, cheap_dropout(ones, p))
+
+    def wrong_rate(self) -> str:
+        """What is wrong with the share of elements kept or with their scale; an empty text where nothing is."""
+        return next((fault for (p, dtype), tally in self._tallies.items() if (fault := tally.fault(p, dtype))), "")
+
+
+@dataclass
+class _Tally:
+    """Elements that went into a dropout, those that it kept, and the sum of the factors by which it scaled them."""
+
+    elements: int = 0
+    kept: int = 0
+    scales: float = 0.0
+
+    def add(self, before: Tensor, after: Tensor) -> None:
+        kept = after != 0
+        self.elements += int((before != 0).sum())
+        self.kept += int(kept.sum())
+        self.scales += float((after[kept].double() / before[kept].double()).sum())
+
+    def fault(self, p: float, dtype: torch.dtype) -> str:
+        keep = 1 - p
+        allowed = DEVIATIONS * math.sqrt(p * keep / self.elements)
+        rate, scale = self.kept / self.elements, self.scales / max(1, self.kept) * keep
+        if not abs(rate - keep) <= allowed:
+            return f"its dropout keeps {rate:.4f} of the elements, and the library {keep:.4f}"
+        if not abs(scale - 1) <= max(SCALE_TOLERANCE, torch.finfo(dtype).eps):
+            return f"its dropout scales by {scale:.4f} of what the library scales by"
+        return ""
+
+
+@contextmanager
+def _untouched(network: nn.Module) -> Iterator[None]:
+    """Gives buffers and random states back as they were."""
+    state = random_state.capture_own()
+    buffers = [(buffer, buffer.clone()) for buffer in network.buffers()]
+    try:
+        yield
+    finally:
+        random_state.restore(state)
+        with torch.no_grad():
+            for buffer, before in buffers:
+                buffer.copy_(before)

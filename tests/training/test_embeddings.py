@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+import copy
+
+import pytest
+import torch
+from torch import nn
+
+from colactl.training.embeddings import RowsInUse, restore_embeddings, train_rows_in_use
+from tests.training.networks import ARCHITECTURES, IDS, build, gradients
+
+
+@pytest.mark.parametrize("model_type", ARCHITECTURES)
+def test_rows_in_use_train_as_in_the_whole_embedding(model_type: str) -> None:
+    library = build(model_type, dropout=False)
+    ours = copy.deepcopy(library)
+    train_rows_in_use(ours, IDS)
+    assert isinstance(ours.get_input_embeddings(), RowsInUse)
+    for network in (library, ours):
+        optimizer = torch.optim.SGD(network.parameters(), lr=0.1)
+        gradients(network)
+        norm = nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+        optimizer.step()
+        if network is library:
+            expected = norm
+    torch.testing.assert_close(norm, expected)
+    restore_embeddings(ours)
+    assert ours.state_dict().keys() == library.state_dict().keys()
+    for name, tensor in library.state_dict().items():
+        torch.testing.assert_close(ours.state_dict()[name], tensor, msg=name)
+
+
+def test_it_is_taken_out_as_it_was_put_in() -> None:
+    network = build("bert")
+    whole = network.get_input_embeddings()
+    before = whole.weight.clone()
+    undo = train_rows_in_use(network, IDS)
+    network.get_input_embeddings().weight.data.zero_()
+    undo()
+    assert network.get_input_embeddings() is whole
+    assert torch.equal(whole.weight, before)
+
+
+def test_a_gradient_of_the_rows_is_one_of_the_whole() -> None:
+    network = build("bert", dropout=False)
+    whole = gradients(network)["bert.embeddings.word_embeddings.weight"]
+    train_rows_in_use(network, IDS)
+    rows = gradients(network)["bert.embeddings.word_embeddings.weight"]
+    assert len(rows) < len(whole)
+    torch.testing.assert_close(network.get_input_embeddings().in_the_whole(rows), whole)
+
+
+def test_an_id_that_was_not_announced_is_an_error() -> None:
+    network = build("bert")
+    train_rows_in_use(network, IDS)
+    with pytest.raises(IndexError):
+        network(torch.tensor([[4, 18, 5]]))
+
+
+def test_a_small_vocabulary_and_tied_embeddings_are_left_alone() -> None:
+    network = build("bert")
+    assert train_rows_in_use(network, torch.arange(60)) is None
+    assert type(network.get_input_embeddings()) is nn.Embedding
+    network.lm_head = nn.Linear(16, 60)
+    network.lm_head.weight = network.get_input_embeddings().weight
+    assert train_rows_in_use(network, IDS) is None
+    assert type(network.get_input_embeddings()) is nn.Embedding

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytorch_lightning as pl
 from pytorch_lightning.plugins import MixedPrecision
+from torch.optim import Optimizer
 from transformers import PreTrainedModel
 
-from colactl.errors import TrainingError
 from colactl.training.batches import Sentences
 from colactl.training.economies import NAMES, Economies
 from colactl.training.proof import Precision, settle_economies
 
 KEY = "economies"  # under which their names stand in a checkpoint and in result.json
-KEPT_ROWS = "rows_in_use"  # the one economy that changes the shape of a weight
 
 log = logging.getLogger(__name__)
 
@@ -42,6 +41,7 @@ class Economical(pl.Callback):
     ) -> None:
         self._network, self._sentences, self._economies = network, sentences, economies
         self._before = before
+        self._prepare: Callable[[Optimizer], None] | None = None
         self._wanted = [name for name in NAMES if setting == "auto" and (before is None or name in before)]
 
     @property
@@ -50,11 +50,7 @@ class Economical(pl.Callback):
         return self._economies.in_force
 
     def setup(self, trainer: pl.Trainer, _: pl.LightningModule, stage: str) -> None:
-        """Tries them on the run's device and in its precision, and names those that are left out.
-
-        Raises:
-            TrainingError: A resumed run cannot be had without one that is left out.
-        """
+        """Tries them on the run's device and in its precision, and names those that are left out."""
         if stage != "fit":
             return
         self._network.to(trainer.strategy.root_device)  # type: ignore[arg-type]  # transformers' annotation hides nn.Module's
@@ -64,13 +60,16 @@ class Economical(pl.Callback):
         for name, reason in reasons.items():
             log.warning("The run trains without the economy %s: %s.", name, reason)
         lost = [name for name in self._before or () if name not in self.in_force]
-        if KEPT_ROWS in lost:
-            raise TrainingError(
-                f"The run cannot be resumed: its checkpoint needs the economy {KEPT_ROWS}, which is left out here.",
-                "Train anew with: colactl train --rerun, and the run's folder",
-            )
+        if "rows_in_use" in lost:
+            self._prepare = self._economies.load_rows_in_use()
         if lost:
-            log.warning("The run had %s, so its bits differ from those of a run without a break.", ", ".join(lost))
+            names = ", ".join(lost)
+            log.warning("The run had the economies %s, so its bits differ from those of a run without a break.", names)
+
+    def on_fit_start(self, trainer: pl.Trainer, _: pl.LightningModule) -> None:
+        """Prepares the optimizer, which is there now, for its state in the checkpoint."""
+        if self._prepare is not None:
+            self._prepare(trainer.optimizers[0])
 
     def on_save_checkpoint(self, _: pl.Trainer, __: pl.LightningModule, checkpoint: dict[str, Any]) -> None:
         """Adds which are in force."""
@@ -83,5 +82,5 @@ def _precision(trainer: pl.Trainer) -> Precision:
     return Precision(str(trainer.precision), plugin.forward_context, convert)
 
 
-def _all_agree(trainer: pl.Trainer) -> Any:
+def _all_agree(trainer: pl.Trainer) -> Callable[[bool], bool]:
     return lambda holds: trainer.strategy.reduce_boolean_decision(holds, all=True)

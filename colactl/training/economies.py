@@ -11,11 +11,12 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.optim import Optimizer
 from transformers import PreTrainedModel
 
 from colactl.training import attention, transformers_port
 from colactl.training.dropout import CheapDropout
-from colactl.training.embeddings import train_rows_in_use
+from colactl.training.embeddings import load_rows_into_the_whole, train_rows_in_use
 
 Undo = Callable[[], None]
 
@@ -92,6 +93,10 @@ class Economies:
         except Exception:
             self.clear()
             raise
+
+    def load_rows_in_use(self) -> Callable[[Optimizer], None]:
+        """Prepares the network to load checkpoints with the economy `rows_in_use` without it; see `embeddings`."""
+        return load_rows_into_the_whole(self._network, self._token_ids)
 
     def clear(self) -> None:
         """Makes the network the library's own again."""

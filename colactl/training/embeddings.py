@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import embedding
+from torch.optim import Optimizer
 from transformers import PreTrainedModel
 
 WORTHWHILE = 0.5  # the largest share of rows in use that is worth an indirection
@@ -69,13 +71,61 @@ def train_rows_in_use(network: PreTrainedModel, token_ids: Tensor) -> Callable[[
     if type(whole) is not nn.Embedding or whole.max_norm is not None or whole.scale_grad_by_freq or whole.sparse:
         return None
     shared = sum(parameter is whole.weight for _, parameter in network.named_parameters(remove_duplicate=False))
-    padding = [] if whole.padding_idx is None else [whole.padding_idx]
-    used = torch.unique(torch.cat([token_ids.flatten().long(), torch.tensor(padding, dtype=torch.int64)]))
+    used = _in_use(whole, token_ids)
     if shared != 1 or len(used) > WORTHWHILE * whole.num_embeddings:
         return None
     device = whole.weight.device
     network.set_input_embeddings(RowsInUse(whole, used))
     return lambda: network.set_input_embeddings(whole.to(device))
+
+
+def _in_use(whole: nn.Embedding, token_ids: Tensor) -> Tensor:
+    padding = [] if whole.padding_idx is None else [whole.padding_idx]
+    used: Tensor = torch.unique(torch.cat([token_ids.flatten().long(), torch.tensor(padding, dtype=torch.int64)]))
+    return used
+
+
+def load_rows_into_the_whole(network: PreTrainedModel, token_ids: Tensor) -> Callable[[Optimizer], None]:
+    """Makes a network with its whole embedding load the checkpoints of a run that trained the rows in use only.
+
+    Args:
+        network: With the weights that the run began with, which the other rows keep.
+        token_ids: The run's, as `train_rows_in_use` was given them.
+
+    Returns:
+        What makes an optimizer of the network load the state of that run's.
+    """
+    whole = network.get_input_embeddings()
+    assert isinstance(whole, nn.Embedding)
+    used = _in_use(whole, token_ids)
+
+    def load_weight(_: nn.Module, state_dict: dict[str, Any], prefix: str, *__: Any) -> None:
+        rows = state_dict.get(f"{prefix}weight")
+        if rows is not None and len(rows) == len(used):
+            expanded = whole.weight.detach().to(rows, copy=True)
+            expanded[used] = rows
+            state_dict[f"{prefix}weight"] = expanded
+
+    def load_state(optimizer: Optimizer, state_dict: dict[str, Any]) -> None:
+        for group, saved in zip(optimizer.param_groups, state_dict["param_groups"], strict=True):
+            for parameter, index in zip(group["params"], saved["params"], strict=True):
+                if parameter is whole.weight:
+                    state_dict["state"][index] = {
+                        key: expand(value) for key, value in state_dict["state"][index].items()
+                    }
+
+    def expand(value: Any) -> Any:
+        if not isinstance(value, Tensor) or value.ndim != whole.weight.ndim:
+            return value  # such as the count of steps
+        expanded = value.new_zeros(whole.weight.shape)  # of what has had no gradient
+        expanded[used] = value
+        return expanded
+
+    def prepare(optimizer: Optimizer) -> None:
+        optimizer.register_load_state_dict_pre_hook(load_state)
+
+    whole.register_load_state_dict_pre_hook(load_weight)  # type: ignore[no-untyped-call]  # torch's own lack
+    return prepare
 
 
 def restore_embeddings(network: PreTrainedModel) -> None:

@@ -25,10 +25,10 @@ MASK = (IDS != 3).long()
 LABELS = torch.tensor([0, 1, 1])
 
 
-def build(model_type: str, dropout: bool = True, vocab_size: int = 60) -> PreTrainedModel:
+def build(model_type: str, dropout: bool = True, vocab_size: int = 60, padding: int = 3) -> PreTrainedModel:
     """A network in training mode; without dropout, its modules drop so little that none ever does."""
     torch.manual_seed(0)
-    config = AutoConfig.for_model(model_type, vocab_size=vocab_size, pad_token_id=3, **ARCHITECTURES[model_type])
+    config = AutoConfig.for_model(model_type, vocab_size=vocab_size, pad_token_id=padding, **ARCHITECTURES[model_type])
     network = AutoModelForSequenceClassification.from_config(config)
     for module in network.modules():
         if isinstance(module, nn.Dropout) and not dropout:

@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from tests.benchmarks.table import machine
-from tests.gpu.checks import CHECKS, Bench, Check, CheckError, Found
+from tests.gpu.bench import Bench, CheckError, Found
+from tests.gpu.checks import CHECKS, Check
 from tests.gpu.commands import CommandError, OutOfTimeError
 
 NO_DEVICE = "This machine has no CUDA device: nothing was checked."

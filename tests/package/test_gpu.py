@@ -14,7 +14,8 @@ import torch
 
 from tests.conftest import ROOT
 from tests.gpu.__main__ import NO_DEVICE, Outcome, report, run
-from tests.gpu.checks import Bench, Check, CheckError, Found, compare, economies, warned
+from tests.gpu.bench import Bench, CheckError, Found, warned
+from tests.gpu.checks import Check, compare, economies
 from tests.gpu.commands import CommandError, OutOfTimeError, running
 from tests.gpu.commands import run as run_command
 

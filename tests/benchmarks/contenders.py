@@ -88,6 +88,13 @@ def find_task() -> Task:
 
 
 def colactl(task: Task) -> Measured:
+    with TemporaryDirectory() as folder:
+        started, _ = run([*colactl_command(task), f"--set=hydra.run.dir={folder}/run"])
+        return measured_run(task, Path(folder) / "run", started)
+
+
+def colactl_command(task: Task) -> list[str]:
+    """What trains with colactl, but for the run's folder."""
     dev = ",".join(str(task.data / f"{domain}_dev.tsv") for domain in ("in_domain", "out_of_domain"))
     settings = {
         "model": "transformers",
@@ -103,15 +110,23 @@ def colactl(task: Task) -> Measured:
         "optimizer.lr": LEARNING_RATE,
         "seed": task.seed,
     }
-    with TemporaryDirectory() as folder:
-        overrides = [f"--set={key}={value}" for key, value in settings.items()]
-        command = [sys.executable, "-m", "colactl", "train", "--quiet", *overrides, f"--set=hydra.run.dir={folder}/run"]
-        started, _ = run(command)
-        result = json.loads((Path(folder) / "run" / "result.json").read_text())
-        finished = (Path(folder) / "run" / "result.json").stat().st_mtime
-        validations = csv.DictReader((Path(folder) / "run" / "metrics.csv").read_text().splitlines())
-        mccs = [float(row["valid/mcc"]) for row in validations if row["valid/mcc"]]
-        match = FIRST_STEP.search((Path(folder) / "run" / "train.log").read_text())
+    overrides = [f"--set={key}={value}" for key, value in settings.items()]
+    return [sys.executable, "-m", "colactl", "train", "--quiet", *overrides]
+
+
+def measured_run(task: Task, folder: Path, started: float) -> Measured:
+    """What colactl left in a run's folder.
+
+    Args:
+        task: What the run did.
+        folder: The run's.
+        started: When its process was, in seconds since the epoch.
+    """
+    result = json.loads((folder / "result.json").read_text())
+    finished = (folder / "result.json").stat().st_mtime
+    validations = csv.DictReader((folder / "metrics.csv").read_text().splitlines())
+    mccs = [float(row["valid/mcc"]) for row in validations if row["valid/mcc"]]
+    match = FIRST_STEP.search((folder / "train.log").read_text())
     assert match is not None
     first_step_at = datetime.strptime(match[1], "%Y-%m-%d %H:%M:%S,%f").timestamp()
     return Measured(
@@ -127,21 +142,30 @@ def peer(script: str, *flags: str) -> Contender:
     """A contender that is a script in `peers`."""
 
     def measure(task: Task) -> Measured:
-        values = {"model": task.model, "data": task.data, "steps": task.steps, "epochs": task.epochs, "seed": task.seed}
-        values |= {"threads": task.threads, "batch-size": BATCH_SIZE, "lr": LEARNING_RATE}
-        options = [f"--{name}={value}" for name, value in values.items()]
-        started, output = run([sys.executable, "-m", f"tests.benchmarks.peers.{script}", *options, *flags])
-        ended = time.time()
-        figures: dict[str, Any] = json.loads(output.strip().splitlines()[-1])
-        return Measured(
-            to_first_step=figures["first_step_at"] - started,
-            sentences_per_second=figures["sentences_per_second"],
-            training=figures["training_seconds"],
-            command=ended - started,
-            mcc=figures["mcc"],
-        )
+        started, output = run(peer_command(task, script, *flags))
+        return measured_peer(output, started, time.time())
 
     return measure
+
+
+def peer_command(task: Task, script: str, *flags: str) -> list[str]:
+    """What does a task with a script in `peers`."""
+    values = {"model": task.model, "data": task.data, "steps": task.steps, "epochs": task.epochs, "seed": task.seed}
+    values |= {"threads": task.threads, "batch-size": BATCH_SIZE, "lr": LEARNING_RATE}
+    options = [f"--{name}={value}" for name, value in values.items()]
+    return [sys.executable, "-m", f"tests.benchmarks.peers.{script}", *options, *flags]
+
+
+def measured_peer(output: str, started: float, ended: float) -> Measured:
+    """What a peer printed at its end; the times are those of its process, in seconds since the epoch."""
+    figures: dict[str, Any] = json.loads(output.strip().splitlines()[-1])
+    return Measured(
+        to_first_step=figures["first_step_at"] - started,
+        sentences_per_second=figures["sentences_per_second"],
+        training=figures["training_seconds"],
+        command=ended - started,
+        mcc=figures["mcc"],
+    )
 
 
 def run(command: list[str]) -> tuple[float, str]:

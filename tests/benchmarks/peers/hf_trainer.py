@@ -1,4 +1,4 @@
-"""Hugging Face's Trainer, with its best flags for a CPU or, with --padded, as its GLUE example sets it."""
+"""Hugging Face's Trainer, with its best flags for the device or, with --padded, as its GLUE example sets it."""
 
 from __future__ import annotations
 
@@ -17,22 +17,33 @@ from transformers import (
     DataCollatorWithPadding,
     Trainer,
     TrainerCallback,
+    TrainerState,
     TrainingArguments,
     default_data_collator,
     set_seed,
 )
 
-from tests.benchmarks.peers.corpus import Clock, read
+from tests.benchmarks.peers.corpus import WARMUP_STEPS, Clock, read
 
 PADDED_LENGTH = 128  # tokens: max_seq_length of the GLUE example
 BEST: dict[str, Any] = {"bf16": True, "optim": "adamw_torch_fused", "train_sampling_strategy": "group_by_length"}
+ON_CPU: dict[str, Any] = {"use_cpu": True, "dataloader_pin_memory": False}
+ON_CUDA: dict[str, Any] = {
+    "dataloader_pin_memory": True,
+    "dataloader_num_workers": 4,
+    "dataloader_persistent_workers": True,
+    "logging_nan_inf_filter": False,  # it would wait for the device at every step
+}
 
 
 class Steps(TrainerCallback):
-    def __init__(self) -> None:
-        self.clock = Clock()
+    def __init__(self, device: str) -> None:
+        self.clock, self.device = Clock(), device
 
-    def on_step_end(self, *_: Any, **__: Any) -> None:
+    def on_step_end(self, _: Any, state: TrainerState, *__: Any, **___: Any) -> None:
+        # A GPU is still at work when the step returns; to wait for it every time would make it idle.
+        if self.device == "cuda" and (state.global_step <= WARMUP_STEPS or state.global_step == state.max_steps):
+            torch.cuda.synchronize()
         self.clock.step()
 
 
@@ -48,7 +59,7 @@ def main() -> None:
 
     train = read(options.data / "in_domain_train.tsv").map(tokenize, batched=True)
     dev = read(options.data / "in_domain_dev.tsv", options.data / "out_of_domain_dev.tsv").map(tokenize, batched=True)
-    steps = Steps()
+    steps = Steps(options.device)
     with TemporaryDirectory() as folder:
         trainer = Trainer(
             model=AutoModelForSequenceClassification.from_pretrained(options.model, num_labels=2),
@@ -79,8 +90,7 @@ def settings(options: argparse.Namespace) -> dict[str, Any]:
         "weight_decay": 0.01,
         "warmup_steps": 0.1,  # below 1 it is a share of all steps
         "seed": options.seed,
-        "use_cpu": True,
-        "dataloader_pin_memory": False,
+        **(ON_CUDA if options.device == "cuda" else ON_CPU),
         "report_to": "none",
         "save_strategy": "no",
         "logging_strategy": "no",
@@ -99,6 +109,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--epochs", type=int, default=1)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--lr", type=float, default=3e-5)
+    parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
     parser.add_argument("--padded", action="store_true")
     return parser.parse_args()
 

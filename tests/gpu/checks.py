@@ -126,15 +126,44 @@ def economies(bench: Bench) -> Found:
     told = f"in force: {', '.join(result['economies']) or 'none'}"
     if out := left_out((folder / "train.log").read_text()):
         raise CheckError("\n".join([f"{told}; {len(out)} left out", *out]))
-    return Found(told, {"in_force": result["economies"], **prove_economies(bench)})
+    proofs = prove_economies(bench)
+    if wrong := {name: proof["wrong"] for name, proof in proofs.items() if proof["wrong"]}:
+        raise CheckError(f"{told}; wrong: {wrong}")
+    seconds = ", ".join(f"{name} {proof['seconds']} s" for name, proof in proofs.items())
+    return Found(f"{told}; proved in {seconds}", {"in_force": result["economies"], "proofs": proofs})
 
 
 def prove_economies(bench: Bench) -> dict[str, Any]:
-    """Further figures of the economies' own proof on this device; so far a run's result and its log are all there is.
+    """The proof itself, of the benchmark's model: what is wrong with each economy alone, and the seconds for all."""
+    import torch  # here, because most checks only start processes
+    from transformers import AutoModelForSequenceClassification
 
-    This is the place to call the proof itself, with the model in the bench's folder `base`.
-    """
-    return {}
+    from colactl.training.batches import Sentences
+    from colactl.training.economies import NAMES, Economies
+    from colactl.training.proof import Precision, settle_economies
+
+    network = AutoModelForSequenceClassification.from_pretrained(bench.folder / "base").to(bench.device).train()
+    lengths = range(5, 25)
+    ids = [torch.randint(5, 1000, (length,)) for length in lengths]
+    sentences = Sentences(ids, [length % 2 for length in lengths], padding=0)
+    economies = Economies(network, sentences.table)
+    found: dict[str, Any] = {}
+    for precision in (
+        Precision(),
+        Precision("bf16-mixed", lambda: torch.autocast(bench.device, torch.bfloat16)),
+        Precision("16-mixed", lambda: torch.autocast(bench.device, torch.float16)),
+        Precision("bf16-true", convert=lambda copied: copied.bfloat16()),
+    ):
+        alone = {name: settle_economies(network, sentences, economies, [name], precision) for name in NAMES}
+        begun = time.perf_counter()
+        together = settle_economies(network, sentences, economies, NAMES, precision)
+        found[precision.name] = {
+            "seconds": round(time.perf_counter() - begun, 3),
+            "in_force": economies.in_force,
+            "wrong": together | {name: reasons[name] for name, reasons in alone.items() if reasons},
+        }
+        economies.clear()
+    return found
 
 
 def left_out(log: str) -> list[str]:

@@ -56,6 +56,8 @@ def test_it_trains_resumes_and_predicts(
     assert all(torch.equal(tensor, weights[1][name]) for name, tensor in weights[0].items())
 
     sentences = tiny_splits.validation.sentences
-    logits = load_scorer(whole / "model", precision="32-true").logits(sentences)
+    logits = load_scorer(whole / "model", precision=config.training.precision).logits(sentences)
     labels = torch.tensor(tiny_splits.validation.labels)
-    assert torch.nn.functional.cross_entropy(logits, labels).item() == pytest.approx(result["loss"], abs=1e-5)
+    assert torch.nn.functional.cross_entropy(logits, labels).item() == pytest.approx(
+        result["loss"], abs=2e-3
+    )  # of bfloat16

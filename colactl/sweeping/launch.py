@@ -23,7 +23,7 @@ from colactl.config_file import load
 from colactl.errors import Interrupted
 from colactl.redaction import redacted
 from colactl.sweeping.engines import devices
-from colactl.sweeping.engines.engine import deals, ready, slots, withdraw
+from colactl.sweeping.engines.engine import deals, ready, refuse_code, slots, withdraw
 from colactl.sweeping.interruption import Interruption, blocked
 from colactl.sweeping.jobs.job import run_job
 from colactl.sweeping.planning.planned_job import PlannedJob
@@ -93,9 +93,11 @@ def launch(
         tell: Is given a sentence when a signal arrives.
 
     Raises:
+        ConfigError: The launcher's config names code to run, as one in a sweep's folder may that came from elsewhere.
         Interrupted: Ctrl-C or SIGTERM.
     """
     node = _node(sweep, launcher, policy, len(jobs))
+    refuse_code(node.hydra.launcher)
     work = threading.Thread(target=_launch, args=(sweep, jobs, node), daemon=True)
     with Interruption(sweep, tell) as interruption:
         work.start()

@@ -3,6 +3,18 @@
 from colactl.tasks.importing import preload, prepare
 from colactl.tasks.provenance import drift
 from colactl.tasks.scoring import evaluate, predict
-from colactl.tasks.training import Record, follow, resume, train, work
+from colactl.tasks.training import Record, check_classes, follow, resume, train, work
 
-__all__ = ["Record", "drift", "evaluate", "follow", "predict", "preload", "prepare", "resume", "train", "work"]
+__all__ = [
+    "Record",
+    "check_classes",
+    "drift",
+    "evaluate",
+    "follow",
+    "predict",
+    "preload",
+    "prepare",
+    "resume",
+    "train",
+    "work",
+]

@@ -21,6 +21,7 @@ from colactl.tasks.provenance import record_provenance, shown
 from colactl.training import ranks
 from colactl.training.interruption import interruptible
 from colactl.training.supervisor import supervise
+from colactl.training.targets import check
 
 if TYPE_CHECKING:
     from colactl.training.pruning import Report
@@ -62,8 +63,10 @@ def train(
         The complete run. Where torchrun or Slurm has started several processes, it is the first one's in all of them.
 
     Raises:
+        ConfigError: A class that the config names is not what its group is for; nothing is written.
         ColactlError: The folder is taken, the data or the model is not to be had, or the training failed.
     """
+    check_classes(config)
     if ranks.follows(config.training):
         return follow(config)
     run = create_unique(folder or default_folder()) if unique or folder is None else create(folder)
@@ -87,14 +90,25 @@ def resume(folder: Path, talkative: bool = True) -> Run:
         The complete run; one that is complete already is left as it is.
 
     Raises:
-        ConfigError: There is no run, or another process works on it.
+        ConfigError: There is no run, or another process works on it, or as `train`.
         ColactlError: As `train`.
     """
     run = Run(folder.expanduser().absolute())
     if run.status == "done":
         return run
     config = run.config
+    check_classes(config)  # before anything of the folder changes: somebody else may have made it
     return follow(config, run.folder) if ranks.follows(config.training) else work(run, config, talkative, resume=True)
+
+
+def check_classes(config: DictConfig) -> None:
+    """Checks each class that a config names in a `_target_`, before anything is called; see `training.targets.check`.
+
+    Raises:
+        ConfigError: It is not what its group is for, or cannot be imported.
+    """
+    with uncollected():
+        check(config)
 
 
 def follow(config: DictConfig, folder: Path | None = None) -> Run:

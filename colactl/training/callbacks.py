@@ -9,7 +9,6 @@ from omegaconf import DictConfig, OmegaConf
 from pytorch_lightning import Callback
 from pytorch_lightning.callbacks import EarlyStopping
 
-from colactl.errors import ConfigError
 from colactl.training.checkpoints import Checkpoints, mode
 from colactl.training.interruption import Signals
 from colactl.training.targets import make_entry
@@ -41,17 +40,10 @@ def build_callbacks(callbacks: DictConfig | None, folder: Path, signals: Signals
         elif name == "early_stopping" and "_target_" not in entry:
             made.append(_early_stopping(entry))
         else:
-            made.append(_custom(name, entry))
+            made.append(make_entry(entry, f"callbacks.{name}"))
     return made
 
 
 def _early_stopping(entry: dict[str, Any]) -> Callback:
     monitor = entry["monitor"]
     return EarlyStopping(monitor, mode=mode(monitor), patience=entry["patience"], check_on_train_epoch_end=False)
-
-
-def _custom(name: str, entry: Any) -> Callback:
-    key = f"callbacks.{name}"
-    if not isinstance(entry, dict) or "_target_" not in entry:
-        raise ConfigError(f"{key} is no callback: it has no _target_", f"Name a class: {key}._target_=package.Class")
-    return make_entry(entry, key, Callback)

@@ -10,7 +10,6 @@ from torch.nn import Module, Parameter
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LambdaLR
 
-from colactl.errors import ConfigError
 from colactl.training.targets import locate, make
 
 OURS = ("_target_", "warmup_ratio")  # keys that are not the optimizer's
@@ -36,9 +35,7 @@ def build_optimizer(settings: DictConfig, network: Module) -> Optimizer:
         options.pop("fused", None)  # so that naming another class is enough to change it
     if isinstance(betas := options.get("betas"), list):  # torch takes floats there, and a config may say 0
         options["betas"] = [float(beta) if isinstance(beta, int) else beta for beta in betas]
-    optimizer = make(target, "optimizer", parameter_groups(network), options=options)
-    if not isinstance(optimizer, Optimizer):
-        raise ConfigError(f"optimizer._target_: {target} is no torch optimizer", "Name one, such as torch.optim.AdamW.")
+    optimizer: Optimizer = make(target, "optimizer", parameter_groups(network), options=options)
     return optimizer
 
 

@@ -78,9 +78,6 @@ def build_loggers(config: DictConfig, folder: Path, steps: int) -> list[Logger]:
         ConfigError: An entry of the user's own cannot be made.
     """
     loggers: list[Logger] = [metrics_file(folder, steps)] if config.logger.csv and is_first() else []
-    return [*loggers, *(_custom(name, entry) for name, entry in config.logger.items() if name not in OURS and entry)]
-
-
-def _custom(name: str, entry: DictConfig) -> Logger:
-    options: dict[str, Any] = OmegaConf.to_container(entry, resolve=True)  # type: ignore[assignment]
-    return make_entry(options, f"logger.{name}", Logger)  # type: ignore[type-abstract]  # only compared with
+    entries: dict[str, Any] = OmegaConf.to_container(config.logger, resolve=True)  # type: ignore[assignment]
+    own = {name: entry for name, entry in entries.items() if name not in OURS and entry}
+    return [*loggers, *(make_entry(entry, f"logger.{name}") for name, entry in own.items())]

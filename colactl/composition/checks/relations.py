@@ -13,6 +13,12 @@ from colactl.composition.checks.rules import select
 from colactl.composition.checks.suggest import nearest
 from colactl.signatures import OPTIMIZERS, optimizers
 
+INSTANTIATE = (
+    "_args_",
+    "_partial_",
+    "_recursive_",
+    "_convert_",
+)  # words of `hydra.utils.instantiate`, never called here
 # Where Lightning has its own and what a program has added, a notebook say, once it is loaded.
 REGISTRIES = {
     "training.accelerator": ("pytorch_lightning.accelerators", "AcceleratorRegistry"),
@@ -31,6 +37,7 @@ def faults(plain: dict[str, Any], follows: Callable[[str], bool]) -> Iterator[Fa
     yield from _never_logged(plain, follows)
     yield from _unregistered(plain)
     yield from _no_class(plain)
+    yield from _no_class_of_their_own(plain)
 
 
 def _never_logged(plain: dict[str, Any], follows: Callable[[str], bool]) -> Iterator[Fault]:
@@ -75,6 +82,23 @@ def _no_class(plain: dict[str, Any]) -> Iterator[Fault]:
         text = f"{target} is none of torch's optimizers" if module else f"{target!r} names a class without its module"
         meant = (f"optimizer._target_={OPTIMIZERS}{near}",) if near else ()
         yield Fault(text, ("optimizer._target_",), meant=meant, example="optimizer._target_=torch.optim.AdamW")
+
+
+def _no_class_of_their_own(plain: dict[str, Any]) -> Iterator[Fault]:
+    """Callbacks and loggers of a user's own that name no class, or hold what only Hydra's `instantiate` reads."""
+    for group in ("callbacks", "logger"):
+        for name, entry in plain[group].items():
+            if not isinstance(entry, dict) or "_target_" not in entry:
+                continue
+            key, target = f"{group}.{name}", entry["_target_"]
+            if not isinstance(target, str):
+                yield Fault(f"{key}._target_ must be the dotted path of a class", (f"{key}._target_",), target)
+            elif "." not in target:
+                yield Fault(f"{target!r} names a class without its module", (f"{key}._target_",))
+            for word in INSTANTIATE:
+                if word in entry:
+                    text = f"{key}.{word} would have no effect: the class is called with the other keys as they are"
+                    yield Fault(text, (f"{key}.{word}",))
 
 
 def _has_code_of_its_own(plain: dict[str, Any]) -> bool:

@@ -70,6 +70,7 @@ def _ended(job: PlannedJob, run: Run, before: State, error: BaseException) -> in
 def _train(sweep: Sweep, job: PlannedJob, resume: bool) -> None:
     run = sweep.run(job)
     config = _config(sweep, job, run)
+    tasks.check_classes(config)
     if ranks.follows(config.training):  # a launcher may start several tasks a job
         tasks.follow(config, run.folder if resume else None)
         return

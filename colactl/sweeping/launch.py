@@ -23,7 +23,8 @@ from colactl.config_file import load
 from colactl.errors import Interrupted
 from colactl.redaction import redacted
 from colactl.sweeping.engines import devices
-from colactl.sweeping.engines.engine import deals, ready, refuse_code, slots, withdraw
+from colactl.sweeping.engines.engine import deals, ready, slots, withdraw
+from colactl.sweeping.engines.nested_code import refuse_code
 from colactl.sweeping.interruption import Interruption, blocked
 from colactl.sweeping.jobs.job import run_job
 from colactl.sweeping.planning.planned_job import PlannedJob

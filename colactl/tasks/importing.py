@@ -9,6 +9,8 @@ from contextlib import contextmanager
 
 from omegaconf import DictConfig
 
+from colactl.training.targets import check
+
 
 @contextmanager
 def uncollected() -> Iterator[None]:
@@ -26,6 +28,16 @@ def uncollected() -> Iterator[None]:
             gc.freeze()
         if was_enabled:
             gc.enable()
+
+
+def check_classes(config: DictConfig) -> None:
+    """Checks each class that a config names in a `_target_`, before anything is called; see `training.targets.check`.
+
+    Raises:
+        ConfigError: It is not what its group is for, or cannot be imported.
+    """
+    with uncollected():
+        check(config)
 
 
 def prepare(config: DictConfig) -> None:

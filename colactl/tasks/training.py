@@ -16,12 +16,11 @@ from colactl.runs.create import abandon, create, create_unique, default_folder, 
 from colactl.runs.provenance import provenance
 from colactl.runs.run import LOG, Run
 from colactl.shell import quoted
-from colactl.tasks.importing import uncollected
+from colactl.tasks.importing import check_classes, uncollected
 from colactl.tasks.provenance import record_provenance, shown
 from colactl.training import ranks
 from colactl.training.interruption import interruptible
 from colactl.training.supervisor import supervise
-from colactl.training.targets import check
 
 if TYPE_CHECKING:
     from colactl.training.pruning import Report
@@ -99,16 +98,6 @@ def resume(folder: Path, talkative: bool = True) -> Run:
     config = run.config
     check_classes(config)  # before anything of the folder changes: somebody else may have made it
     return follow(config, run.folder) if ranks.follows(config.training) else work(run, config, talkative, resume=True)
-
-
-def check_classes(config: DictConfig) -> None:
-    """Checks each class that a config names in a `_target_`, before anything is called; see `training.targets.check`.
-
-    Raises:
-        ConfigError: It is not what its group is for, or cannot be imported.
-    """
-    with uncollected():
-        check(config)
 
 
 def follow(config: DictConfig, folder: Path | None = None) -> Run:

@@ -154,9 +154,10 @@ def test_an_interrupted_run_goes_on(colactl: Colactl, mark: str) -> None:
 
 
 def test_what_a_worker_says_is_told(colactl: Colactl, mark: str) -> None:
-    done = colactl("train", "-q", *TWO, "logger=csv", "optimizer._target_=collections.NoSuch", "hydra.run.dir=mine")
+    timer = "+callbacks.timer={_target_: pytorch_lightning.callbacks.Timer, no_such: 1}"
+    done = colactl("train", "-q", *TWO, "logger=csv", timer, "hydra.run.dir=mine")
     assert done.returncode == 2
-    assert "NoSuch" in done.stderr
+    assert "no_such" in done.stderr
     assert len(done.stderr.splitlines()) <= 2
     log = Path("mine/train.log").read_text()
     assert "The worker process of device 0:" in log

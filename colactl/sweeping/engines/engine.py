@@ -7,10 +7,8 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import Enum
-from typing import Any
 
-from omegaconf import DictConfig, OmegaConf
-from omegaconf.errors import OmegaConfBaseException
+from omegaconf import DictConfig
 
 from colactl.errors import ConfigError
 from colactl.training.settings import auto_threads, usable_cores
@@ -30,31 +28,6 @@ def engine(launcher: DictConfig) -> Engine:
     """Which engine a launcher's config is of."""
     name = str(launcher.get("_target_", "")).rpartition(".")[2]
     return next((known for known in Engine if known.value == name), Engine.BASIC)
-
-
-def refuse_code(launcher: DictConfig) -> None:
-    """Refuses a `_target_` below the launcher's own: Hydra would call what it names as it makes the launcher.
-
-    Args:
-        launcher: Its config, of which only `_target_` names a class, one that Hydra knows as a launcher.
-
-    Raises:
-        ConfigError: There is one.
-    """
-    try:
-        plain: Any = OmegaConf.to_container(launcher, resolve=True)
-    except OmegaConfBaseException:
-        return  # Hydra cannot resolve it either, and so calls nothing
-    for key, value in plain.items():
-        if _names_code(value):
-            told = f"hydra.launcher.{key} names code to run in a _target_, and a launcher is not given any"
-            raise ConfigError(f"{told}.", "Leave it out.")
-
-
-def _names_code(value: Any) -> bool:
-    if isinstance(value, dict):
-        return "_target_" in value or any(map(_names_code, value.values()))
-    return isinstance(value, list) and any(map(_names_code, value))
 
 
 def slots(launcher: DictConfig, jobs: int, gpus: int = 0) -> int:

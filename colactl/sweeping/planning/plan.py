@@ -13,7 +13,7 @@ from colactl.composition.checks.examine import Changes
 from colactl.composition.compose import Composed, compose_in, config_hash
 from colactl.composition.search_path import hydra_session
 from colactl.errors import ConfigError, DataError
-from colactl.sweeping.engines.engine import refuse_code
+from colactl.sweeping.engines.nested_code import refuse_code
 from colactl.sweeping.planning.bases import Bases
 from colactl.sweeping.planning.configs import Configs
 from colactl.sweeping.planning.expand import expand

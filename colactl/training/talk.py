@@ -28,8 +28,7 @@ LOGGERS = (
 USELESS = (
     r".*does not have many workers",  # the corpus is in memory: workers would only copy it
     r".*smaller than the logging interval",  # a short run has no row of the training loss, and may
-    r"Experiment logs directory .* exists and is not empty",  # it is the run's own folder
-    r"Checkpoint directory .* exists and is not empty",  # likewise
+    r"Checkpoint directory .* exists and is not empty",  # it is the run's own folder
     r".*LeafSpec",  # deprecated in torch, used by Lightning: nothing for a user to change
     r"`isinstance\(treespec",  # the same
     r".*sync_dist=True",  # every device validates all of the split: there is nothing to gather

@@ -15,7 +15,7 @@ from pytorch_lightning.loggers import Logger
 from colactl.errors import ConfigError, first_line
 from colactl.training.checkpoint_files import AtomicCheckpointIO
 from colactl.training.follow import is_first
-from colactl.training.metrics_file import metrics_file
+from colactl.training.metrics_file import MetricsFile
 from colactl.training.progress import progress_bars
 from colactl.training.ranks import apart
 from colactl.training.targets import make_entry
@@ -76,7 +76,7 @@ def build_loggers(config: DictConfig, folder: Path, steps: int) -> list[Logger]:
     Raises:
         ConfigError: An entry of the user's own cannot be made.
     """
-    loggers: list[Logger] = [metrics_file(folder, steps)] if config.logger.csv and is_first() else []
+    loggers: list[Logger] = [MetricsFile(folder, steps)] if config.logger.csv and is_first() else []
     return [*loggers, *(_custom(name, entry) for name, entry in config.logger.items() if name not in OURS and entry)]
 
 

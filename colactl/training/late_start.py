@@ -50,7 +50,7 @@ class LateStart(pl.Callback):
 
     def on_train_batch_start(self, trainer: pl.Trainer, *_: Any) -> None:
         """Starts where the very first step logs."""
-        if (trainer.global_step + 1) % trainer.log_every_n_steps == 0:  # type: ignore[attr-defined]  # it is set
+        if (trainer.global_step + 1) % self._config.training.log_every_n_steps == 0:
             self._attach(trainer)
 
     def on_train_batch_end(self, trainer: pl.Trainer, *_: Any) -> None:

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 from omegaconf import DictConfig, OmegaConf
 from pytorch_lightning.loggers import Logger, WandbLogger
-from pytorch_lightning.utilities import rank_zero_only
 
 from colactl.errors import ConfigError, TrainingError
 from colactl.redaction import HIDDEN, names_a_secret, secret_in
 from colactl.runs.files import write_text
+from colactl.training.lightning_port import rank
 from colactl.training.wandb_metrics import WandbMetrics
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def wandb_logger(config: DictConfig, folder: Path) -> Logger | None:
 def is_on(config: DictConfig) -> bool:
     """Whether W&B has a run for this process, the first of several."""
     options = config.logger.get("wandb")
-    return options is not None and options.mode != "disabled" and getattr(rank_zero_only, "rank", 0) == 0
+    return options is not None and options.mode != "disabled" and rank() == 0
 
 
 def identify(folder: Path) -> str:

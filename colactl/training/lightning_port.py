@@ -35,7 +35,7 @@ def rank() -> int:
 def resume_by_epochs(trainer: pl.Trainer) -> None:
     """Makes a trainer with `max_steps` resume as one without: at the end of an epoch, the next one begins.
 
-    It needs `FitLoop._iteration_based_training` (since 2.1), which says whether `max_steps` is set. Where it is,
+    It needs `FitLoop._iteration_based_training` (since 1.8), which says whether `max_steps` is set. Where it is,
     Lightning takes every resumption for one in the middle of an epoch, and skips an epoch after one at its end. There
     is no setting for it. A release without that method gets a warning in the run's log.
     """
@@ -50,8 +50,8 @@ def resume_by_epochs(trainer: pl.Trainer) -> None:
 def is_between_steps(trainer: pl.Trainer) -> bool:
     """Whether the batch that ends has stepped, and another one follows it with no validation in between.
 
-    To be asked at the end of a training batch. It needs four members of the epoch's loop (since 1.6; the argument of
-    the last since 1.8): no public name says whether a validation follows. Where one of them is missing the answer is
+    To be asked at the end of a training batch. It needs four members of the loops (since 1.6; the argument of the
+    last since 2.1): no public name says whether a validation follows. Where one of them is missing the answer is
     no: `last.ckpt` is then written at the end of an epoch only.
     """
     loop = trainer.fit_loop.epoch_loop

@@ -16,8 +16,8 @@ log = logging.getLogger(__name__)
 def preload() -> None:
     """Imports what a run imports when it starts, in a process whose copies are each to start one.
 
-    It needs the module `wandb.sdk.launch` (there since 0.13), whose import every start of a run waits for: over two
-    seconds. Without it each copy imports that for itself.
+    It needs the module `wandb.sdk.launch` (since 0.18 at the latest), whose import every start of a run waits for: two
+    seconds or so. Without it each copy imports that for itself.
     """
     import wandb  # noqa: F401 - for what it loads
 
@@ -28,7 +28,7 @@ def preload() -> None:
 def settings(**public: Any) -> wandb.Settings:
     """Settings of a run that records neither the machine, the user and the command line nor the installed packages.
 
-    It needs `x_disable_meta` and `x_save_requirements` (since 0.19.2), which W&B calls internal and may change. There
+    It needs `x_disable_meta` and `x_save_requirements` (since 0.19), which W&B calls internal and may change. There
     is no public setting for it: provenance.json has what matters, and a run that is shared should not tell more.
     Without them the run's log has a warning, and the run records that.
 

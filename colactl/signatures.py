@@ -16,14 +16,18 @@ Kinds = frozenset[str] | None  # the names of the types that an argument takes; 
 
 
 @cache
-def trainer_arguments() -> dict[str, Kinds]:
-    """The arguments of `pl.Trainer` that a config may hold: not those that colactl sets, whatever stands there."""
+def trainer_arguments() -> dict[str, Kinds] | None:
+    """The arguments of `pl.Trainer` that a config may hold: not those that colactl sets, whatever stands there.
+
+    None where Lightning has the class in another module than `pytorch_lightning.trainer.trainer`, the one that its
+    documentation names: then Lightning itself refuses what it does not take, once the training starts.
+    """
     taken = (
         *("logger", "callbacks", "default_root_dir"),
         *("enable_checkpointing", "enable_model_summary", "use_distributed_sampler"),
     )
     found = _arguments("pytorch_lightning", "trainer/trainer.py", "Trainer")
-    return {name: kinds for name, kinds in found.items() if name not in taken}
+    return {name: kinds for name, kinds in found.items() if name not in taken} or None
 
 
 @cache

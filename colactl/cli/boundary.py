@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import warnings
 from typing import Any
 
 from typer.core import TyperGroup
 
-from colactl.cli.parameters import lighten
-from colactl.cli.telling import is_usage, told
+from colactl.cli.telling import told
+from colactl.cli.typer_port import asking_shell, is_usage, lighten
 from colactl.cli.usage import mend_command, mend_option
 
 
@@ -53,8 +52,7 @@ class Boundary(TyperGroup):
 
     def main(self, *arguments: Any, **options: Any) -> Any:
         """Answers a shell that asks what may come next, or else runs the command line."""
-        how, _, shell = os.environ.get("_COLACTL_COMPLETE", "").partition("_")
-        if how == "complete":
+        if shell := asking_shell():
             from colactl.cli.completion.answer import SHELLS, answer
 
             if shell in SHELLS:  # Typer itself answers the others

@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
+from colactl.cli.typer_port import disable_colour
 from colactl.errors import TrainingError
 
 if TYPE_CHECKING:
@@ -142,7 +143,7 @@ def settle_streams() -> None:
     """
     _bound_width()
     if not (is_terminal(sys.stdout) and is_terminal(sys.stderr)):
-        os.environ["_TYPER_FORCE_DISABLE_TERMINAL"] = "1"
+        disable_colour()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")

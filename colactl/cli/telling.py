@@ -12,6 +12,7 @@ from contextlib import contextmanager, suppress
 import typer
 
 from colactl.cli.output import drop_stdout
+from colactl.cli.typer_port import is_usage
 from colactl.errors import ColactlError, ConfigError
 from colactl.redaction import redacted
 
@@ -43,11 +44,6 @@ def told() -> Iterator[None]:
         if is_usage(error):
             raise
         raise typer.Exit(_tell_of(error)) from error
-
-
-def is_usage(error: Exception) -> bool:
-    """Whether it is one of Typer's own errors, which carry their exit code and show themselves."""
-    return hasattr(error, "exit_code") and hasattr(error, "format_message")
 
 
 def _tell_of(error: Exception) -> int:

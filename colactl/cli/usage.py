@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
+
+from colactl.cli.typer_port import message, options_of, say, unknown_option
 
 SET = "--set"
 AT_ONCE = ("--jobs", "--n-jobs", "--workers", "--num-workers", "--parallel")  # for what a launcher's own key says
@@ -11,7 +13,7 @@ INSTEAD = {"--dry-run": "`colactl show-config` checks the config of a run."}
 CONFIG_NAME = "--config-name"  # which the commands have that compose a whole config
 
 
-def mend_command(error: Any, words: Sequence[str], commands: Sequence[str]) -> None:
+def mend_command(error: Exception, words: Sequence[str], commands: Sequence[str]) -> None:
     """Says in Typer's error which command was meant, where Typer has not.
 
     Args:
@@ -24,12 +26,12 @@ def mend_command(error: Any, words: Sequence[str], commands: Sequence[str]) -> N
     typed = words[0] if words else ""
     near = [name for name in commands if typed and typed in name.split("-")]
     if "=" in typed:
-        error.message = f"Overrides go after a command: {joined(['colactl', 'train', *words])}"
-    elif near and "Did you mean" not in error.message:
-        error.message = f"{error.message.rstrip('.')}. Did you mean {' or '.join(map(repr, near))}?"
+        say(error, f"Overrides go after a command: {joined(['colactl', 'train', *words])}")
+    elif near and "Did you mean" not in message(error):
+        say(error, f"{message(error).rstrip('.')}. Did you mean {' or '.join(map(repr, near))}?")
 
 
-def mend_option(error: Any, words: Sequence[str], commands: Mapping[str, Any]) -> None:
+def mend_option(error: Exception, words: Sequence[str], commands: Mapping[str, Any]) -> None:
     """Says in Typer's error about an option what was meant: another one, one of another command, or an override.
 
     Args:
@@ -37,33 +39,29 @@ def mend_option(error: Any, words: Sequence[str], commands: Mapping[str, Any]) -
         words: What was typed after the command; all of it where the option stands before.
         commands: Those there are, by name.
     """
-    if not hasattr(error, "possibilities") or not hasattr(error, "option_name") or error.ctx is None:
+    unknown = unknown_option(error)
+    if unknown is None:
         return
     from colactl.composition.checks.suggest import nearest
 
-    option, own = error.option_name, set(_options(error.ctx.command))
-    owners = [name for name, command in commands.items() if option in _options(command)]
+    option, own = unknown.option, unknown.options
+    owners = [name for name, command in commands.items() if option in options_of(command)]
     near = nearest(option, sorted(own))
     meant = _override(option, words, exact=near is not None) if CONFIG_NAME in own else None
     if "--retries" in own and option in AT_ONCE:
         meant = f"{SET} hydra/launcher=joblib {SET} hydra.launcher.n_jobs={_value(option, words)}"
-    if owners and error.ctx.parent is None:
+    if owners and unknown.before:
         typed = next((name for name in owners if name in words), owners[0])
         told = f"It goes after the command: colactl {typed} {option}."
     elif owners:
         others = " and ".join(f"`colactl {name}`" for name in owners)
-        told = f"{others} {'has' if len(owners) == 1 else 'have'} it, and `colactl {error.ctx.info_name}` has not."
+        told = f"{others} {'has' if len(owners) == 1 else 'have'} it, and `colactl {unknown.command}` has not."
         told += f" {INSTEAD[option]}" if option in INSTEAD else ""
     elif meant or near:
         told = f"Did you mean {meant or near}?"
     else:
         return
-    error.message, error.possibilities = f"{error.message}. {told}", None
-
-
-def _options(command: Any) -> Iterator[str]:
-    for parameter in command.params:
-        yield from (name for name in parameter.opts if name.startswith("--"))
+    unknown.say(told)
 
 
 def _override(option: str, words: Sequence[str], exact: bool) -> str | None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from lightning_fabric.plugins import TorchCheckpointIO
+from pytorch_lightning.plugins.io import TorchCheckpointIO
 
 from colactl.errors import TrainingError, first_line
 from colactl.shell import quoted

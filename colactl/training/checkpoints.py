@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytorch_lightning as pl
-from pytorch_lightning.__version__ import version
 from pytorch_lightning.callbacks import Checkpoint
 
 from colactl.training import random_state
 from colactl.training.checkpoint_files import BEST, LAST, PREVIOUS
 from colactl.training.interruption import Signals
+from colactl.training.lightning_port import is_between_steps
 from colactl.training.module import Classifier
 
 KEY = "colactl"  # under which it stands in a checkpoint, beside Lightning's own
@@ -57,7 +57,7 @@ class Checkpoints(Checkpoint):
     def on_train_batch_end(self, trainer: pl.Trainer, *_: Any) -> None:
         """Saves where it is due, and stops where that was asked for."""
         due = self.every_n_steps is not None and trainer.global_step - self._saved_step >= self.every_n_steps
-        if _between_steps(trainer) and (due or self._asked(trainer)):
+        if is_between_steps(trainer) and (due or self._asked(trainer)):
             self._save_last(trainer)
 
     def on_train_epoch_end(self, trainer: pl.Trainer, _: pl.LightningModule) -> None:
@@ -76,7 +76,7 @@ class Checkpoints(Checkpoint):
                 "state_dict": trainer.strategy.lightning_module_state_dict(),
                 "epoch": trainer.current_epoch,
                 "global_step": trainer.global_step,
-                "pytorch-lightning_version": version,
+                "pytorch-lightning_version": pl.__version__,
                 "logits": pl_module.scored.logits,
                 "labels": pl_module.scored.labels,
             }
@@ -114,10 +114,3 @@ def is_better(value: float, best: float, monitor: str) -> bool:
 def mode(monitor: str) -> str:
     """Whether less of a figure is better, `min`, or more, `max`: a loss is minimised, all else maximised."""
     return "min" if "loss" in monitor else "max"
-
-
-def _between_steps(trainer: pl.Trainer) -> bool:
-    """Whether the batch that ends has stepped, and another one follows it with no validation in between."""
-    loop, fetcher = trainer.fit_loop.epoch_loop, trainer.fit_loop._data_fetcher  # no public name says it
-    assert fetcher is not None
-    return not (loop._is_training_done or loop._should_accumulate() or loop._should_check_val_fx(fetcher))

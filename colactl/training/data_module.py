@@ -13,6 +13,7 @@ from transformers import PreTrainedTokenizerBase
 
 from colactl.training.batches import Batch, GroupedByLength, Sentences, Share, sorted_batches
 from colactl.training.corpus import Splits
+from colactl.training.module import Classifier
 from colactl.training.split import Split
 from colactl.training.token_cache import token_ids
 
@@ -53,7 +54,8 @@ class AcceptabilityData(pl.LightningDataModule):
     def state_dict(self) -> dict[str, Any]:
         """How many of the epoch's batches are done; 0 where none is left."""
         assert self.trainer is not None
-        done = self.trainer.fit_loop.epoch_loop.batch_progress.current.ready
+        assert isinstance(self.trainer.lightning_module, Classifier)
+        done = self.trainer.lightning_module.batches_begun  # a checkpoint is written after a batch, or after an epoch
         return {"batches": done if done < self.trainer.num_training_batches else 0}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:

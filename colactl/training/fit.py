@@ -26,6 +26,7 @@ from colactl.training.embeddings import restore_embeddings
 from colactl.training.follow import is_first, take_place
 from colactl.training.interruption import interruptible
 from colactl.training.late_start import LateStart
+from colactl.training.lightning_port import epochs_done
 from colactl.training.metrics import Scored
 from colactl.training.model import build_model
 from colactl.training.module import Classifier
@@ -125,8 +126,7 @@ def _economical(
 
 
 def _result(trainer: pl.Trainer, module: Classifier, data: AcceptabilityData, throughput: Throughput) -> dict[str, Any]:
-    # What is `completed`, Lightning's own count, lacks the last epoch where a run is resumed after it.
-    epochs, steps = trainer.fit_loop.epoch_progress.state_dict()["current"]["processed"], trainer.global_step
+    epochs, steps = epochs_done(trainer), trainer.global_step
     best_epoch = _take_best(trainer, module, data)
     scored = module.scored
     return {

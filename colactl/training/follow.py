@@ -9,10 +9,10 @@ from pathlib import Path
 
 import torch.distributed
 from omegaconf import DictConfig
-from pytorch_lightning.utilities import rank_zero_only
 
 from colactl.errors import ColactlError, as_training_error
 from colactl.redaction import redacted
+from colactl.training import lightning_port
 from colactl.training.corpus import load_splits
 from colactl.training.ranks import keep_threads, place
 from colactl.training.settings import settle
@@ -21,19 +21,16 @@ from colactl.training.settings import settle
 def take_place(training: DictConfig) -> None:
     """Tells Lightning which process this is, before it has made a Trainer.
 
-    When it is imported, Lightning goes by the environment alone: it takes the second of Slurm's tasks for the second
-    process of a group, though each may train on its own, and the first process of the second machine for the first.
-
     Args:
         training: The config's group.
     """
     found = place(training)
-    rank_zero_only.rank = found.rank if found else 0  # type: ignore[attr-defined]  # Lightning keeps it there
+    lightning_port.set_rank(found.rank if found else 0)
 
 
 def is_first() -> bool:
     """Whether this process is the first of those that train together, which alone writes; true for one on its own."""
-    return getattr(rank_zero_only, "rank", 0) == 0
+    return lightning_port.rank() == 0
 
 
 def follow(config: DictConfig, folder: Path | None) -> Path:

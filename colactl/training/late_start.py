@@ -9,7 +9,7 @@ import pytorch_lightning as pl
 from omegaconf import DictConfig
 from pytorch_lightning.loggers import Logger
 
-from colactl.training import tracking
+from colactl.training import tracking, wandb_port
 
 
 def load(config: DictConfig) -> None:
@@ -19,7 +19,7 @@ def load(config: DictConfig) -> None:
         config: The whole config; where W&B is off nothing is imported.
     """
     if tracking.is_on(config):
-        import wandb.sdk.launch  # noqa: F401 - every run that starts loads it
+        wandb_port.preload()
 
 
 class LateStart(pl.Callback):
@@ -50,7 +50,7 @@ class LateStart(pl.Callback):
 
     def on_train_batch_start(self, trainer: pl.Trainer, *_: Any) -> None:
         """Starts where the very first step logs."""
-        if (trainer.global_step + 1) % trainer.log_every_n_steps == 0:  # type: ignore[attr-defined]  # it is set
+        if (trainer.global_step + 1) % self._config.training.log_every_n_steps == 0:
             self._attach(trainer)
 
     def on_train_batch_end(self, trainer: pl.Trainer, *_: Any) -> None:

@@ -1,48 +1,91 @@
-"""`metrics.csv`: Lightning's CSVLogger, which goes on with the file of the run that it resumes."""
+"""`metrics.csv`: a row for each time that figures are logged, also of a run that is resumed."""
 
 from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from pytorch_lightning.loggers import CSVLogger
-from pytorch_lightning.loggers.csv_logs import ExperimentWriter
+from pytorch_lightning.loggers import Logger
+from torch import Tensor
 
-from colactl.runs.files import write_text
+from colactl.runs.files import replacing
 
-NAME = ExperimentWriter.NAME_METRICS_FILE
+NAME = "metrics.csv"
 
 
-def metrics_file(folder: Path, steps: int) -> CSVLogger:
-    """The logger that writes `metrics.csv` into a run's folder.
+class MetricsFile(Logger):
+    """Writes `metrics.csv` into a run's folder as Lightning's CSVLogger does, and continues the file of a resumed run.
+
+    The columns are the names logged so far and `step`, in alphabetical order. A row is in the file as soon as it is
+    logged. A name that is new rewrites the file with one column more, in one atomic step.
 
     Args:
         folder: The run's.
         steps: The optimizer steps that are done; rows of later ones, which a killed run had begun, are dropped.
     """
-    # An empty name and version put the file into the folder itself; a killed run keeps all it has logged.
-    logger = CSVLogger(folder, name="", version="", flush_logs_every_n_steps=1)
-    if steps and (folder / NAME).exists():
-        logger._experiment = _Continued(folder, steps)  # the logger's own would delete the file
-    else:
-        (folder / NAME).unlink(missing_ok=True)
-    return logger
 
-
-class _Continued(ExperimentWriter):
     def __init__(self, folder: Path, steps: int) -> None:
-        super().__init__(log_dir=str(folder))
-        with (folder / NAME).open(newline="", encoding="utf-8") as file:
+        super().__init__()
+        self._folder, self._file = folder, folder / NAME
+        self._columns: list[str] = []
+        if steps and self._file.exists():
+            self._columns, rows = self._read()
+            self._rewrite(row for row in rows if row["step"] and float(row["step"]) < steps)
+        else:
+            self._file.unlink(missing_ok=True)
+
+    @property
+    def name(self) -> str:
+        """Empty: Lightning puts a name and a version into a folder's path, and the file is in the run's folder."""
+        return ""
+
+    @property
+    def version(self) -> str:
+        """Empty, likewise."""
+        return ""
+
+    @property
+    def save_dir(self) -> str:
+        """The run's folder."""
+        return str(self._folder)
+
+    @property
+    def log_dir(self) -> str:
+        """The run's folder."""
+        return str(self._folder)
+
+    def log_hyperparams(self, *_: Any, **__: Any) -> None:
+        """Nothing: `config.yaml` has them."""
+
+    def log_metrics(self, metrics: Mapping[str, Any], step: int | None = None) -> None:
+        """Writes a row.
+
+        Args:
+            metrics: The figures by name, numbers or tensors of one element.
+            step: The optimizer steps that were done before; None counts as 0.
+        """
+        row = {name: value.item() if isinstance(value, Tensor) else value for name, value in metrics.items()}
+        row["step"] = step or 0
+        columns = sorted({*self._columns, *row})
+        if columns != self._columns or not self._file.exists():
+            rows = self._read()[1] if self._file.exists() else []
+            self._columns = columns
+            self._rewrite(rows)
+        with self._file.open("a", newline="", encoding="utf-8") as file:
+            csv.DictWriter(file, self._columns).writerow(row)
+
+    def _read(self) -> tuple[list[str], list[dict[str, str]]]:
+        with self._file.open(newline="", encoding="utf-8") as file:
             reader = csv.DictReader(file)
-            self.metrics_keys: list[str] = list(reader.fieldnames or [])
-            rows = [row for row in reader if row["step"] and float(row["step"]) < steps]
-        kept = io.StringIO(newline="")
-        writer = csv.DictWriter(kept, self.metrics_keys)
+            return list(reader.fieldnames or []), list(reader)
+
+    def _rewrite(self, rows: Iterable[Mapping[str, str]]) -> None:
+        text = io.StringIO(newline="")
+        writer = csv.DictWriter(text, self._columns)
         writer.writeheader()
         writer.writerows(rows)
-        write_text(folder / NAME, kept.getvalue())
-
-    def _check_log_dir_exists(self) -> Any:
-        """Lightning's would delete the file."""
+        with replacing(self._file) as file:
+            file.write(text.getvalue().encode())

@@ -5,7 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
-from transformers import AutoConfig, AutoModelForSequenceClassification, PreTrainedModel, PreTrainedTokenizerBase
+from transformers import (
+    MODEL_FOR_SEQUENCE_CLASSIFICATION_MAPPING,
+    AutoConfig,
+    AutoModelForSequenceClassification,
+    PreTrainedModel,
+    PreTrainedTokenizerBase,
+)
 
 from colactl.errors import ConfigError, ModelError, first_line
 from colactl.training.tokenization import FROM_CACHE, not_found
@@ -47,7 +53,7 @@ def load_code(model: DictConfig) -> None:
         config = AutoConfig.for_model(model.architecture.model_type)
     else:
         config = AutoConfig.from_pretrained(model.name, revision=model.get("revision") or "main", **FROM_CACHE)
-    _ = AutoModelForSequenceClassification._model_mapping[type(config)]  # it imports what is looked up
+    _ = MODEL_FOR_SEQUENCE_CLASSIFICATION_MAPPING[type(config)]  # it imports what is looked up
 
 
 def load_pretrained(name: str, revision: str = "main", **arguments: Any) -> tuple[PreTrainedModel, dict[str, Any]]:

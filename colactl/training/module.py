@@ -34,6 +34,7 @@ class Classifier(pl.LightningModule):
         curves: The losses and the MCC so far.
         scored: The last validation's output; None before the first one.
         figures: What `measure` made of it; empty before the first one.
+        batches_begun: How many of the current epoch's training batches, those before a resumption included.
     """
 
     def __init__(self, network: PreTrainedModel, optimizer: DictConfig, log_every_n_steps: int) -> None:
@@ -43,6 +44,7 @@ class Classifier(pl.LightningModule):
         self.curves = Curves()
         self.scored: Scored | None = None
         self.figures: dict[str, float] = {}
+        self.batches_begun = 0
         self._outputs: list[tuple[Tensor, Tensor]] = []
         self._loss_sum = torch.zeros(())
         self._loss_count = 0
@@ -56,8 +58,9 @@ class Classifier(pl.LightningModule):
         """Puts the running loss where the losses will be."""
         self._loss_sum = self._loss_sum.to(self.device)
 
-    def training_step(self, batch: Batch, _: int) -> Tensor:
+    def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
         """The mean cross-entropy of a batch, in nats, times its weight."""
+        self.batches_begun = batch_idx + 1
         loss = cross_entropy(self(batch), batch["labels"]) * batch["weight"]
         self._loss_sum += loss.detach()  # stays on the device: reading it each step would make the device wait
         self._loss_count += 1

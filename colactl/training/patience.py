@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from huggingface_hub import get_session
+from huggingface_hub.utils import are_progress_bars_disabled, disable_progress_bars, enable_progress_bars
 from huggingface_hub.utils import logging as hub_logging
-from huggingface_hub.utils.tqdm import are_progress_bars_disabled, disable_progress_bars, enable_progress_bars
 
 from colactl.training.signs import BUSY, PAUSE, Signs
 

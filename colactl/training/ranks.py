@@ -94,7 +94,7 @@ def devices_of(training: DictConfig) -> int | None:
 
 def _devices_here(training: DictConfig) -> int:
     import pytorch_lightning as pl
-    from lightning_fabric.utilities.exceptions import MisconfigurationException
+    from pytorch_lightning.utilities.exceptions import MisconfigurationException
 
     from colactl.training.talk import quiet
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from huggingface_hub.utils.tqdm import are_progress_bars_disabled, disable_progress_bars, enable_progress_bars
+from huggingface_hub.utils import are_progress_bars_disabled, disable_progress_bars, enable_progress_bars
 from transformers.utils import logging as transformers_logging
 
 from colactl.redaction import redacted
@@ -28,8 +28,7 @@ LOGGERS = (
 USELESS = (
     r".*does not have many workers",  # the corpus is in memory: workers would only copy it
     r".*smaller than the logging interval",  # a short run has no row of the training loss, and may
-    r"Experiment logs directory .* exists and is not empty",  # it is the run's own folder
-    r"Checkpoint directory .* exists and is not empty",  # likewise
+    r"Checkpoint directory .* exists and is not empty",  # it is the run's own folder
     r".*LeafSpec",  # deprecated in torch, used by Lightning: nothing for a user to change
     r"`isinstance\(treespec",  # the same
     r".*sync_dist=True",  # every device validates all of the split: there is nothing to gather

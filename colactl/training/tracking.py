@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 from omegaconf import DictConfig, OmegaConf
 from pytorch_lightning.loggers import Logger, WandbLogger
-from pytorch_lightning.utilities import rank_zero_only
 
 from colactl.errors import ConfigError, TrainingError
 from colactl.redaction import HIDDEN, names_a_secret, secret_in
 from colactl.runs.files import write_text
+from colactl.training.lightning_port import rank
 from colactl.training.wandb_metrics import WandbMetrics
+from colactl.training.wandb_port import settings
 
 if TYPE_CHECKING:
     import wandb
@@ -58,7 +59,7 @@ def wandb_logger(config: DictConfig, folder: Path) -> Logger | None:
 def is_on(config: DictConfig) -> bool:
     """Whether W&B has a run for this process, the first of several."""
     options = config.logger.get("wandb")
-    return options is not None and options.mode != "disabled" and getattr(rank_zero_only, "rank", 0) == 0
+    return options is not None and options.mode != "disabled" and rank() == 0
 
 
 def identify(folder: Path) -> str:
@@ -145,9 +146,7 @@ def _start(config: DictConfig, folder: Path, identifier: str) -> wandb.Run:
 
 
 def _settings() -> wandb.Settings:
-    import wandb
-
-    return wandb.Settings(
+    return settings(
         silent=True,
         console="off",  # the run's own log has it
         reinit="create_new",  # a run of its own, even where an earlier one in this process was never finished
@@ -157,8 +156,6 @@ def _settings() -> wandb.Settings:
         disable_code=True,
         disable_git=True,  # a remote's address may carry a token, and provenance.json has the commit
         disable_job_creation=True,
-        x_disable_meta=True,  # host, user and command line: provenance.json has what matters
-        x_save_requirements=False,
     )
 
 

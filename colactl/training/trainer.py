@@ -6,16 +6,17 @@ from pathlib import Path
 from typing import Any
 
 import pytorch_lightning as pl
-from lightning_fabric.plugins.environments.lightning import LightningEnvironment
-from lightning_fabric.utilities.exceptions import MisconfigurationException
 from omegaconf import DictConfig, OmegaConf
 from pytorch_lightning.callbacks import Checkpoint
 from pytorch_lightning.loggers import Logger
+from pytorch_lightning.plugins.environments import LightningEnvironment
+from pytorch_lightning.utilities.exceptions import MisconfigurationException
 
 from colactl.errors import ConfigError, first_line
 from colactl.training.checkpoint_files import AtomicCheckpointIO
 from colactl.training.follow import is_first
-from colactl.training.metrics_file import metrics_file
+from colactl.training.lightning_port import resume_by_epochs
+from colactl.training.metrics_file import MetricsFile
 from colactl.training.progress import progress_bars
 from colactl.training.ranks import apart
 from colactl.training.targets import make_entry
@@ -60,9 +61,7 @@ def build_trainer(
         raise ConfigError(
             f"training: Lightning refuses it: {first_line(error)}", "See it with: colactl show-config"
         ) from error
-    # With max_steps set, Lightning takes every resumption for one in the middle of an epoch, and would skip an epoch
-    # after one at its end.
-    trainer.fit_loop._iteration_based_training = lambda: False  # type: ignore[method-assign]  # it has no setting
+    resume_by_epochs(trainer)
     return trainer
 
 
@@ -77,7 +76,7 @@ def build_loggers(config: DictConfig, folder: Path, steps: int) -> list[Logger]:
     Raises:
         ConfigError: An entry of the user's own cannot be made.
     """
-    loggers: list[Logger] = [metrics_file(folder, steps)] if config.logger.csv and is_first() else []
+    loggers: list[Logger] = [MetricsFile(folder, steps)] if config.logger.csv and is_first() else []
     entries: dict[str, Any] = OmegaConf.to_container(config.logger, resolve=True)  # type: ignore[assignment]
     own = {name: entry for name, entry in entries.items() if name not in OURS and entry}
     return [*loggers, *(make_entry(entry, f"logger.{name}") for name, entry in own.items())]

@@ -22,10 +22,10 @@ CACHES = ("cache", "past_key_values")  # the argument's name since 5.24, and bef
 def attention_of(network: PreTrainedModel) -> str:
     """The name of the attention that a network takes, such as sdpa.
 
-    `set_attn_implementation` is public, a way to read what it set is not. `_attn_implementation` has been the config's
-    property since 4.48; without it no network is given another attention.
+    It needs the config's property `_attn_implementation` (since 4.48): `set_attn_implementation` is public, and a way
+    to read what it set is not. Without it the economies that depend on the attention are left out.
     """
-    return str(getattr(network.config, "_attn_implementation", None))
+    return str(network.config._attn_implementation)
 
 
 def reads_first_token(network: PreTrainedModel) -> bool:
@@ -36,10 +36,10 @@ def reads_first_token(network: PreTrainedModel) -> bool:
 def compute_first_token_only(network: PreTrainedModel) -> Callable[[], None]:
     """Makes the last layer compute its first token alone.
 
-    The layer gets that token as its input, and the whole sentence's keys and values as if from a cache. This needs the
+    The layer gets that token as its input, and the whole sentence's keys and values as if from a cache. It needs the
     layers as `encoder.layer`, `attention.self.key` and `.value` in each, the hidden states and the mask as a layer's
-    first two arguments, and a cache as a third by one of the names in `CACHES`: so since 5.0. The attention must take a
-    mask with a row for each query, as eager and sdpa do.
+    first two arguments, and a cache by one of the names in `CACHES` (since 5.0; no layer may be given parts of a
+    sentence by a public way). The attention must take a mask with a row for each query, as eager and sdpa do.
 
     Args:
         network: One that `reads_first_token`.

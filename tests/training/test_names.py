@@ -6,6 +6,7 @@ import inspect
 import re
 from typing import get_args
 
+import pytest
 import pytorch_lightning as pl
 import torch
 from lightning_fabric.plugins.precision.precision import _PRECISION_INPUT_STR, _PRECISION_INPUT_STR_ALIAS
@@ -13,6 +14,7 @@ from pytorch_lightning.accelerators import AcceleratorRegistry
 from pytorch_lightning.strategies import DDPStrategy, StrategyRegistry
 from pytorch_lightning.trainer import setup
 
+from colactl import signatures
 from colactl.choices import CHOICES, OTHER_PRECISIONS, SHORT_PRECISIONS, USUAL
 from colactl.composition import compose, validate
 from colactl.composition.checks.ranges import FURTHER, PROFILERS, RANGES
@@ -48,6 +50,16 @@ def test_optimizers() -> None:
 
 def test_profilers() -> None:
     assert set(PROFILERS) == set(re.findall(r'"(\w+)": \w+Profiler,', inspect.getsource(setup._init_profiler)))
+
+
+def test_where_lightning_keeps_its_trainer_elsewhere_any_argument_passes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(signatures, "_parsed", lambda *_: None)
+    trainer_arguments.cache_clear()
+    try:
+        assert trainer_arguments() is None
+        validate(compose(["+training.min_epochs=1"]).config)
+    finally:
+        trainer_arguments.cache_clear()
 
 
 def test_every_default_is_of_a_type_that_its_argument_takes() -> None:

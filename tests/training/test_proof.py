@@ -216,7 +216,7 @@ def test_a_wrong_rate_or_scale_of_the_random_numbers(
 
     for module in (dropout, attention):
         monkeypatch.setattr(module, "cheap_dropout", wrong)
-    monkeypatch.setattr("colactl.training.proof.cheap_dropout", wrong)
+    monkeypatch.setattr("colactl.training.dropout_modes.cheap_dropout", wrong)
     in_force, reasons = settle(build("bert", vocab_size=200), sentences)
     assert reasons.keys() == {"attention", "dropout"}
     assert in_force == ["no_mask", "first_token", "rows_in_use"]

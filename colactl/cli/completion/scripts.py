@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import sys
+from colactl.cli.typer_port import replace_in_scripts
 
 FISH = "(string replace --regex '^~' $HOME (commandline -opc)[1])"  # the program that is typed, as for zsh
 
@@ -35,7 +35,4 @@ MENDED = {
 
 def mend() -> None:
     """Mends them, for as long as this process lasts."""
-    scripts = getattr(sys.modules.get("typer._completion_shared"), "_completion_scripts", {})
-    for shell in MENDED.keys() & scripts.keys():
-        for text, better in MENDED[shell]:
-            scripts[shell] = scripts[shell].replace(text, better)
+    replace_in_scripts(MENDED)

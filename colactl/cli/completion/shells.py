@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from colactl.cli.completion.line import Item
+from colactl.cli.typer_port import fish_asks_whether, typed_line
 
 Complete = Callable[[Sequence[str], str], list[Item]]  # what may stand after some words in the place of another
 
@@ -46,7 +47,7 @@ def bash(complete: Complete) -> Answer:
 
 def zsh(complete: Complete) -> Answer:
     """Zsh evaluates what it gets, as one line."""
-    words, word = _split(os.environ["_TYPER_COMPLETE_ARGS"])
+    words, word = _split(typed_line())
     items = complete(words, word)
     if not items:
         return Answer("compset -P '*[=,]'; _files" if "=" in word else "_files")
@@ -60,9 +61,9 @@ def zsh(complete: Complete) -> Answer:
 
 def fish(complete: Complete) -> Answer:
     """Fish first asks whether there is anything, and offers files where there is not."""
-    words, word = _split(os.environ["_TYPER_COMPLETE_ARGS"])
+    words, word = _split(typed_line())
     items = complete(words, word)
-    if os.environ.get("_TYPER_COMPLETE_FISH_ACTION") == "is-args":
+    if fish_asks_whether():
         return Answer("", 0 if items else 1)
     return Answer("\n".join("\t".join(filter(None, (item.text, _one_line(item.comment)))) for item in items))
 

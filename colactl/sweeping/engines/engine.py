@@ -97,9 +97,9 @@ def withdraw(launcher: DictConfig) -> None:
         launcher: Its config, for which `ready` is entered.
     """
     if engine(launcher) == Engine.SLURM:
-        from colactl.sweeping.engines import submitit
+        from colactl.sweeping.engines import submitit_port
 
-        submitit.withdraw()
+        submitit_port.withdraw()
 
 
 def joins(init: DictConfig) -> bool:
@@ -123,7 +123,7 @@ def ready(launcher: DictConfig, gpus: int = 0) -> Iterator[None]:
             with quiet_ray(launcher, gpus):
                 yield
         case Engine.SLURM | Engine.SUBMITIT_LOCAL:
-            from colactl.sweeping.engines.submitit import patient_submitit
+            from colactl.sweeping.engines.submitit_port import patient_submitit
 
             with patient_submitit():
                 yield

@@ -43,8 +43,8 @@ def quiet_ray(launcher: DictConfig, gpus: int) -> Iterator[None]:
         with _closed():
             yield
     else:
-        with _folder() as folder, _environment(_private()), _closed():
-            _fill(init, QUIET | _own(folder))
+        with _folder() as folder, _environment(_private(folder)), _closed():
+            _fill(init, QUIET | _own())
             yield
 
 
@@ -65,14 +65,18 @@ def _folder() -> Iterator[str]:
         shutil.rmtree(folder, ignore_errors=True)  # Ray's processes may still write their last lines
 
 
-def _own(folder: str) -> dict[str, Any]:
-    # Ray would count the cores that others have, start a dashboard and leave its logs behind
-    return {"address": "local", "num_cpus": usable_cores(), "include_dashboard": False, "_temp_dir": folder}
+def _own() -> dict[str, Any]:
+    # Ray would count the cores that others have, and start a dashboard.
+    return {"address": "local", "num_cpus": usable_cores(), "include_dashboard": False}
 
 
-def _private() -> dict[str, str]:
-    """An environment in which Ray reports to nobody and lets nobody in, and leaves no token in the user's home."""
-    private = {"RAY_USAGE_STATS_ENABLED": "0"}
+def _private(folder: str) -> dict[str, str]:
+    """An environment in which Ray reports to nobody and lets nobody in, and leaves neither logs nor a token behind.
+
+    Args:
+        folder: Where it keeps its sockets and logs.
+    """
+    private = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_TMPDIR": folder}
     if not {"RAY_AUTH_MODE", "RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH"} & set(os.environ):
         private["RAY_AUTH_TOKEN"] = TOKEN
     return private

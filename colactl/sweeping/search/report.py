@@ -8,6 +8,7 @@ import optuna
 
 from colactl.sweeping.planning.planned_job import PlannedJob
 from colactl.sweeping.search.frozen import Search
+from colactl.sweeping.search.optuna_port import opened
 from colactl.sweeping.search.study import load_study, silent
 from colactl.sweeping.sweep import Sweep
 
@@ -59,4 +60,4 @@ class Report:
     def _open(self) -> optuna.Trial:
         study = load_study(self._search, self._sweep.folder)
         (trial,) = [each for each in study.get_trials(deepcopy=False) if each.number == self._job.index]
-        return optuna.Trial(study, trial._trial_id)
+        return opened(study, trial)

@@ -12,8 +12,7 @@ from typing import IO, Any
 
 from optuna.exceptions import StorageInternalError
 from optuna.storages import BaseStorage, JournalStorage, RDBStorage
-from optuna.storages.journal import JournalFileBackend
-from optuna.storages.journal._file import BaseJournalFileLock
+from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
@@ -101,7 +100,7 @@ def _url(location: str) -> URL:
         raise ConfigError("--storage is no storage URL that Optuna knows.", hint) from error
 
 
-class Lock(BaseJournalFileLock):
+class Lock(JournalFileOpenLock):
     """Lets one process at a time write to a journal, and goes free with a process that is killed.
 
     Optuna's own locks are then waited for half a minute; and what such a process has left of a line would spoil the
@@ -112,6 +111,7 @@ class Lock(BaseJournalFileLock):
     """
 
     def __init__(self, journal: Path) -> None:
+        super().__init__(str(journal))
         self._journal = journal
         self._held: IO[str] | None = None
 

@@ -7,7 +7,6 @@ import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import optuna
 from optuna.trial import FrozenTrial, TrialState, create_trial
 
 from colactl.errors import ConfigError
@@ -16,6 +15,7 @@ from colactl.runs.state import State
 from colactl.sweeping.planning.planned_job import PlannedJob
 from colactl.sweeping.results import ledger
 from colactl.sweeping.search.frozen import Search, checked
+from colactl.sweeping.search.optuna_port import opened
 from colactl.sweeping.search.study import load_study, sampler_for, silent
 from colactl.sweeping.sweep import TRIALS, Sweep
 
@@ -64,7 +64,7 @@ class Trials:
             if mine is None:
                 return None
             self._study.sampler = sampler_for(self.search, mine.number)
-            trial = optuna.Trial(self._study, mine._trial_id)  # `ask`, but for a trial that is there already
+            trial = opened(self._study, mine)  # `ask`, but for a trial that is there already
             job = self.search.trial(mine.number, {each.key: each.suggest(trial) for each in self.search.space})
             try:
                 job = checked(job)

@@ -81,7 +81,7 @@ class _Tally:
         kept = after != 0
         self.elements += int((before != 0).sum())
         self.kept += int(kept.sum())
-        self.scales += float((after[kept].double() / before[kept].double()).sum())
+        self.scales += float(torch.where(kept, after.float() / before.float(), 0.0).sum(dtype=torch.float64))
 
     def fault(self, p: float, dtype: torch.dtype) -> str:
         keep = 1 - p

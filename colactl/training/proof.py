@@ -44,7 +44,7 @@ class Precision:
 
     name: str = "32-true"
     context: Callable[[], AbstractContextManager[Any]] = nullcontext
-    convert: Callable[[nn.Module], nn.Module] | None = None
+    convert: Callable[[Any], Any] | None = None
 
     @property
     def is_float32(self) -> bool:
@@ -211,7 +211,7 @@ class _Outcome:
         return norms, torch.stack([(gradient - another).norm() for gradient, another in pairs])
 
 
-Inputs = tuple[dict[str, Tensor | None], Tensor]  # a network's arguments, and the labels
+Inputs = tuple[dict[str, Any], Tensor]  # a network's arguments, and the labels
 
 
 def _samples(sentences: Sentences) -> list[Batch]:
@@ -232,7 +232,7 @@ def _inputs(batch: Batch, device: torch.device) -> Inputs:
 
 
 def _outcome(
-    network: nn.Module, batch: Inputs, context: Callable[[], AbstractContextManager[Any]] = nullcontext
+    network: PreTrainedModel, batch: Inputs, context: Callable[[], AbstractContextManager[Any]] = nullcontext
 ) -> _Outcome:
     arguments, labels = batch
     torch.manual_seed(0)  # a network may draw numbers for more than dropout
@@ -241,11 +241,20 @@ def _outcome(
         loss = functional.cross_entropy(logits, labels)
     parameters = {name: parameter for name, parameter in network.named_parameters() if parameter.requires_grad}
     gradients = torch.autograd.grad(loss, list(parameters.values()), allow_unused=True)
-    found = {name: gradient for name, gradient in zip(parameters, gradients, strict=True) if gradient is not None}
+    named = {name: gradient for name, gradient in zip(parameters, gradients, strict=True) if gradient is not None}
     for name, module in network.named_modules():
-        if isinstance(module, RowsInUse) and f"{name}.weight" in found:
-            found[f"{name}.weight"] = module.in_the_whole(found[f"{name}.weight"])
-    return _Outcome(logits.detach(), found)
+        if isinstance(module, nn.Embedding | RowsInUse) and module is network.get_input_embeddings():
+            named[f"{name}.weight"] = _of_ids(module, named[f"{name}.weight"], arguments["input_ids"])
+    return _Outcome(logits.detach(), named)
+
+
+def _of_ids(embedding: nn.Embedding | RowsInUse, gradient: Tensor, input_ids: Tensor) -> Tensor:
+    """The part of an embedding's gradient that is not zero: to compare all of it would take longer than the rest."""
+    ids = torch.unique(input_ids)
+    if isinstance(embedding, nn.Embedding):
+        return gradient[ids]
+    part = gradient[embedding.rows_of(ids)]
+    return part if part.count_nonzero() == gradient.count_nonzero() else torch.full_like(part, math.nan)
 
 
 def _evaluated_logits(network: nn.Module, batch: Inputs) -> Tensor:

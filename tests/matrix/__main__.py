@@ -30,6 +30,7 @@ def main() -> int:
     if not (options.reuse and (folder / "bin" / "pytest").exists()):
         build(folder, wanted(options.name, options.latest))
     environment = {name: value for name, value in os.environ.items() if name not in {"PYTHONPATH", "VIRTUAL_ENV"}}
+    environment["COLACTL_VERSIONS"] = options.name
     tests = subprocess.run([folder / "bin" / "python", "-m", "pytest", *extra], cwd=ROOT, env=environment)
     sys.stdout.write(table(installed(folder)))
     return tests.returncode

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tomllib
 from importlib.metadata import PackageNotFoundError, version
 
@@ -60,6 +61,8 @@ def every_requirement() -> list[Requirement]:
 @pytest.mark.parametrize("requirement", every_requirement(), ids=str)
 def test_a_release_that_may_break_us_is_left_out(requirement: Requirement) -> None:
     """The bounds end at the next major release after the one that runs here, and before 1.0 at the next minor one."""
+    if os.environ.get("COLACTL_VERSIONS") == "lowest":
+        pytest.skip("the lowest versions say nothing of the upper bounds")
     operators = {each.operator: Version(each.version) for each in requirement.specifier if each.operator != "!="}
     assert set(operators) == {">=", "<"}
     try:

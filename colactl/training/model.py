@@ -14,6 +14,7 @@ from transformers import (
 )
 
 from colactl.errors import ConfigError, ModelError, first_line
+from colactl.training.talk import silent
 from colactl.training.tokenization import FROM_CACHE, not_found
 
 LABELS = {0: "unacceptable", 1: "acceptable"}
@@ -102,7 +103,8 @@ def _from_scratch(model: DictConfig, tokenizer: PreTrainedTokenizerBase) -> PreT
     ends = {f"{name}_token_id": getattr(tokenizer, f"{name}_token_id") for name in ("pad", "cls", "sep", "bos", "eos")}
     arguments = {"max_position_embeddings": model.max_positions, **LABEL_ARGUMENTS, **ends, **architecture}
     try:
-        config = AutoConfig.for_model(**arguments, vocab_size=len(tokenizer))
+        with silent():  # transformers 5.0 warns of rope parameters that it takes all the same
+            config = AutoConfig.for_model(**arguments, vocab_size=len(tokenizer))
         network: PreTrainedModel = AutoModelForSequenceClassification.from_config(config)  # type: ignore[no-untyped-call]
     except Exception as error:  # each architecture refuses its arguments in its own way
         raise ModelError(

@@ -13,6 +13,7 @@ import pytest
 import torch
 
 from tests.conftest import ROOT
+from tests.gpu import checks
 from tests.gpu.__main__ import NO_DEVICE, Outcome, report, run
 from tests.gpu.bench import Bench, CheckError, Found, warned
 from tests.gpu.checks import Check, compare, economies
@@ -116,7 +117,7 @@ def test_only_warnings_are_shown() -> None:
     ]
 
 
-def test_an_economy_that_is_left_out_fails(bench: Bench) -> None:
+def test_an_economy_that_is_left_out_fails(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = bench.folder / "colactl-0"
     with pytest.raises(CheckError, match="did not come to its end"):
         economies(bench)
@@ -126,7 +127,12 @@ def test_an_economy_that_is_left_out_fails(bench: Bench) -> None:
     with pytest.raises(CheckError, match="does not list"):
         economies(bench)
     (folder / "result.json").write_text('{"economies": ["no mask", "rows in use"]}')
-    assert economies(bench).told == "in force: no mask, rows in use"
+    with monkeypatch.context() as patch:
+        patch.setattr(checks, "prove_economies", lambda _: {"32-true": {"seconds": 1, "wrong": {}}})
+        assert economies(bench).told == "in force: no mask, rows in use; proved in 32-true 1 s"
+        patch.setattr(checks, "prove_economies", lambda _: {"32-true": {"wrong": {"no_mask": "its logits differ"}}})
+        with pytest.raises(CheckError, match="its logits differ"):
+            economies(bench)
     (folder / "train.log").write_text(LOG)
     with pytest.raises(CheckError, match=r"1 left out\nWARNING .*: cheap dropout"):
         economies(bench)

@@ -12,7 +12,8 @@ from typer.main import get_command
 from colactl.cli.app import app
 from tests.conftest import ROOT
 
-FILES = sorted((ROOT / "colactl").rglob("*.py"))
+# A library has one port, which holds all that is private of it, however much that is.
+FILES = sorted(file for file in (ROOT / "colactl").rglob("*.py") if not file.name.endswith("_port.py"))
 LONGEST_FILE = 180  # lines
 LONGEST_FUNCTION = 45  # lines, the docstring not counted
 LONGEST_COMMAND = 8  # statements of a Typer command

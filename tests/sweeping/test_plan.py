@@ -145,15 +145,15 @@ def users(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def one_by_one(overrides: Sequence[str], folders: Sequence[Path]) -> list[Job]:
     """The plan's definition."""
     jobs, refused = [], Refused()
-    with hydra_session(folders) as hydra:
-        shared = compose_in(hydra, overrides, "config", RunMode.MULTIRUN)
-        for index, texts in enumerate(expand(hydra, shared)):
+    with hydra_session(folders) as session:
+        shared = compose_in(session, overrides, "config", RunMode.MULTIRUN)
+        for index, texts in enumerate(expand(session, shared)):
             try:
-                jobs.append(alone(index, texts, compose_in(hydra, [*shared.hydra_overrides, *texts])))
+                jobs.append(alone(index, texts, compose_in(session, [*shared.hydra_overrides, *texts])))
             except ConfigError as error:
                 refused.add(index, texts, error)
         if refused:
-            raise refused.error(hydra, overrides, "config")
+            raise refused.error(session, overrides, "config")
     return jobs
 
 
@@ -222,7 +222,8 @@ def test_a_resolver_that_keeps_what_it_said(tmp_path: Path) -> None:
     (tmp_path / "config.yaml").write_text((config_dir() / "config.yaml").read_text() + "few: ${few:${seed}}\n")
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "same.yaml").write_text("source: minimal_pairs\nseed: ${few}\n")
-    OmegaConf.register_new_resolver("few", lambda value: value if value < 3 else "many", use_cache=True)
+    register = getattr(OmegaConf, "register_resolver", None) or OmegaConf.register_new_resolver  # since 2.4, until 2.4
+    register("few", lambda value: value if value < 3 else "many", use_cache=True)
     try:
         check(["data=same", "seed=1,2,3"], [tmp_path])
         with pytest.raises(ConfigError, match=r"Job 2 .* data=same: data.seed must be an integer, and is 'many'"):

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from hydra.core.override_parser.types import Override
-from omegaconf import Container, OmegaConf
+from omegaconf import Container, DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
 
 from colactl.composition.checks import secrets
 from colactl.composition.checks.examine import Place
-from colactl.composition.hydra_port import Session, apply, split_key
+from colactl.composition.hydra_port import Session, apply, place_of, split_key
 from colactl.composition.origins.chosen import chosen_by, config_file
 from colactl.composition.origins.key_lines import Lines, key_lines
 from colactl.composition.origins.places import leaves
@@ -55,7 +57,7 @@ def replay(
     for override in defaults.values:
         if not override.is_hydra_override():
             apply(override, config)
-            state = state.after(_plain(config), _override_step(override))
+            state = state.after(_plain(config), _override_step(override, config))
     return state.leaves, chosen
 
 
@@ -86,12 +88,23 @@ def _file_step(package: Place, placed: Container, file: Path | None, choice: Ori
     return Step(package, leaves(_plain(placed)), origin)
 
 
-def _override_step(override: Override) -> Step:
+def _override_step(override: Override, config: DictConfig) -> Step:
     value = override.value()
-    place = tuple(split_key(override.key_or_group))
+    place = _changed(override.key_or_group, config)
     said = {} if override.is_delete() else leaves(value, place)
     origin = Origin("override", override=_text(override, value))
     return Step(place, said, lambda _: origin, decides=True)
+
+
+def _changed(key: str, config: DictConfig) -> Place:
+    """The place that an override of a key has changed: Hydra 1.4 follows an interpolation on the way there."""
+    *above, last = split_key(key)
+    with suppress(OmegaConfBaseException):
+        parent = OmegaConf.select(config, ".".join(above)) if above else None
+        place = place_of(parent) if OmegaConf.is_config(parent) else ()
+        if place and [str(part) for part in place] != above:
+            return (*place, last)
+    return (*above, last)
 
 
 def _text(override: Override, value: Any) -> str:

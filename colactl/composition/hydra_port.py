@@ -91,7 +91,7 @@ class Session:
     def defaults(self, config_name: str, overrides: Sequence[str]) -> Defaults:
         """The final defaults list, with who chose each option."""
         # The method is public and what it returns is not: the fields of DefaultsList are there since 1.1. Without them
-        # show-config --origins could name neither the files of a config nor who chose them.
+        # show-config --origin could name neither the files of a config nor who chose them.
         made = self._loader.compute_defaults_list(config_name, list(overrides), RunMode.RUN)
         chosen_in = {
             group: (str(by.containing_config_path), str(by.relative_key))

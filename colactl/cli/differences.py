@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -45,10 +43,10 @@ def show(found: Comparison, names: tuple[str, str], output: Output, as_json: boo
 
 
 def _lines(found: Comparison) -> Iterator[str]:
-    from colactl.composition.difference import dotted
+    from colactl.composition.difference import dotted, in_one_line
 
     for mark, difference in _marked(found):
-        values = [_text(value) for value in difference.as_json().values()]
+        values = [in_one_line(value) for value in difference.as_json().values()]
         yield f"{mark} {dotted(difference.place)}: {' -> '.join(values)}"
 
 
@@ -86,18 +84,6 @@ def _table(found: Comparison, names: tuple[str, str]) -> Table:
 def _cell(value: Any, style: str) -> Text:
     from rich.text import Text
 
-    from colactl.composition.difference import ABSENT
+    from colactl.composition.difference import ABSENT, in_one_line
 
-    return Text("") if value is ABSENT else Text(_text(value), style)
-
-
-def _text(value: Any) -> str:
-    """A value as YAML has it, in one line, which tells 1 from "1"."""
-    import yaml
-    from omegaconf._utils import get_omega_conf_dumper  # what show-config writes with: it knows which texts need quotes
-
-    text: str = yaml.dump(
-        value, Dumper=get_omega_conf_dumper(), default_flow_style=True, width=sys.maxsize, allow_unicode=True
-    )
-    text = text.removesuffix("\n").removesuffix("\n...")
-    return text if len(text.splitlines()) < 2 else json.dumps(value, ensure_ascii=False, default=str)
+    return Text("") if value is ABSENT else Text(in_one_line(value), style)

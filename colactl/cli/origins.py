@@ -11,8 +11,9 @@ from colactl.cli.options import Request
 from colactl.cli.output import Output
 from colactl.cli.show_config import part_of, scalar
 from colactl.composition.checks.examine import Place
+from colactl.composition.hydra_port import place_of
 from colactl.composition.origins.key_lines import key_lines
-from colactl.composition.origins.places import dotted, place_of, selected
+from colactl.composition.origins.places import dotted, selected
 from colactl.composition.origins.state import Leaf, Origin
 from colactl.composition.origins.targets import Target, target
 from colactl.composition.origins.trace import file_name, trace

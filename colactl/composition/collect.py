@@ -24,6 +24,6 @@ def compose_and_validate(
         ConfigError: With the faults of every override and of the config that the sound ones make.
         DataError: Nothing is wrong but that its files are not there.
     """
-    with hydra_session(config_dirs) as hydra:
-        composed = compose_in(hydra, overrides, config_name, here=True)
+    with hydra_session(config_dirs) as session:
+        composed = compose_in(session, overrides, config_name, here=True)
     return composed, validate(composed.config, overrides=overrides, here=True)

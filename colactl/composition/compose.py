@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from hydra._internal.hydra import Hydra
 from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf, open_dict, read_write
 
 from colactl.composition.bounds import refuse_unfit
 from colactl.composition.checks.expansion import refuse_explosion
+from colactl.composition.hydra_port import Session
 from colactl.composition.overrides import adds_a_name, parse
 from colactl.composition.problems import explained
 from colactl.composition.search_path import hydra_session
@@ -90,12 +90,12 @@ def compose(
     Raises:
         ConfigError: With every override that cannot be parsed or applied; or a config file is missing or broken.
     """
-    with hydra_session(config_dirs) as hydra:
-        return compose_in(hydra, overrides, config_name, run_mode)
+    with hydra_session(config_dirs) as session:
+        return compose_in(session, overrides, config_name, run_mode)
 
 
 def compose_in(
-    hydra: Hydra,
+    session: Session,
     overrides: Sequence[str],
     config_name: str = "config",
     run_mode: RunMode = RunMode.RUN,
@@ -104,7 +104,7 @@ def compose_in(
     """As `compose`, in a session that is open already: a sweep composes many configs in one.
 
     Args:
-        hydra: The session.
+        session: Hydra, initialised.
         overrides: In Hydra's grammar, applied in order.
         config_name: The primary config.
         run_mode: As for `compose`.
@@ -117,17 +117,17 @@ def compose_in(
     try:
         parsed = parse(overrides)
         with explained():
-            whole = hydra.compose_config(config_name, list(overrides), run_mode, from_shell=False)
+            whole = session.compose(config_name, overrides, run_mode)
             refuse_explosion(whole)
         if any(map(adds_a_name, parsed)):
             from colactl.composition.mistakes.additions import refuse_misspelt  # which most overrides do not need
 
-            refuse_misspelt(hydra, config_name, parsed, whole)
+            refuse_misspelt(session, config_name, parsed, whole)
         return Composed(whole)
     except ConfigError as error:
         from colactl.composition.mistakes.diagnose import diagnosed  # which nothing but a failure needs
 
-        raise diagnosed(error, hydra, overrides, config_name, here) from error
+        raise diagnosed(error, session, overrides, config_name, here) from error
 
 
 def without_hydra(whole: DictConfig) -> DictConfig:

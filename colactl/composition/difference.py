@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+import yaml
 
 ABSENT = object()  # the value of a key that is not there
 PLAIN_KEY = re.compile(r"[^\s.\[\]\"'=:]+")  # one that a dotted path can hold as it is
@@ -40,6 +43,33 @@ def dotted(place: Sequence[Any]) -> str:
     """The keys of a place as one dotted path; a key that is not plain text stands in brackets, as JSON."""
     steps = (f".{key}" if _is_plain(key) else f"[{json.dumps(key, default=str)}]" for key in place)
     return "".join(steps).removeprefix(".")
+
+
+class Dumper(yaml.Dumper):
+    """Puts the texts in quotes that OmegaConf.to_yaml does: those that a YAML reader may take for something else."""
+
+
+def _as_scalar(dumper: yaml.Dumper, text: str) -> yaml.ScalarNode:
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style="'" if _is_ambiguous(text) else None)
+
+
+def _is_ambiguous(text: str) -> bool:
+    """Whether it is a number to Python, or a truth value to YAML 1.1 that PyYAML takes for a text."""
+    try:
+        float(text)
+    except ValueError:
+        return text in ("y", "Y", "n", "N")
+    return True
+
+
+Dumper.add_representer(str, _as_scalar)
+
+
+def in_one_line(value: Any) -> str:
+    """A value as YAML has it, in one line, which tells 1 from "1"."""
+    text: str = yaml.dump(value, Dumper=Dumper, default_flow_style=True, width=sys.maxsize, allow_unicode=True)
+    text = text.removesuffix("\n").removesuffix("\n...")
+    return text if len(text.splitlines()) < 2 else json.dumps(value, ensure_ascii=False, default=str)
 
 
 def differences(a: Any, b: Any, place: tuple[Any, ...] = ()) -> Iterator[Difference]:

@@ -7,12 +7,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from hydra._internal.config_repository import IConfigRepository
-
 from colactl.choices import LAUNCHER
 from colactl.composition.compose import compose
+from colactl.composition.hydra_port import Configs
 from colactl.composition.problems import explained
-from colactl.composition.repository import MOST_GROUPS, groups, options, repository
+from colactl.composition.repository import MOST_GROUPS, groups
 from colactl.composition.search_path import hydra_session
 from colactl.config_file import description
 from colactl.errors import ConfigError
@@ -74,8 +73,8 @@ def list_groups(
     """
     default = _choices((), config_name, config_dirs)
     selected = _choices(overrides, config_name, config_dirs) if overrides else default
-    with hydra_session(config_dirs) as hydra, explained():
-        found = _walk(repository(hydra, config_name))
+    with hydra_session(config_dirs) as session, explained():
+        found = _walk(session.configs(config_name))
     folders = [(str(folder), Path(folder).expanduser()) for folder in config_dirs] + [(SHIPPED, config_dir())]
     return {
         group: Group(default.get(group), selected.get(group), {name: _option(group, name, folders) for name in names})
@@ -89,14 +88,14 @@ def _choices(overrides: Sequence[str], config_name: str, config_dirs: Sequence[P
     return {str(group).partition("@")[0]: option for group, option in choices.items()}
 
 
-def _walk(found: IConfigRepository) -> dict[str, list[str]]:
+def _walk(configs: Configs) -> dict[str, list[str]]:
     """The options by group, at any depth, of Hydra's own groups the launcher's alone."""
     walked: dict[str, list[str]] = {}
-    for number, group in enumerate(groups(found), 1):
+    for number, group in enumerate(groups(configs), 1):
         if number >= MOST_GROUPS:  # a home folder, say, or links that lead round
             message = f"Among the folders of configs there are more than {MOST_GROUPS} groups."
             raise ConfigError(message, "Give --config-dir a folder that holds nothing but configs.")
-        names = options(found, group)
+        names = configs.options(group)
         if names and (group == LAUNCHER or not group.startswith("hydra")):
             walked[group] = names
     return walked

@@ -9,13 +9,13 @@ from functools import cache
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override, Quote, QuotedString
 from hydra.errors import OverrideParseException
-from omegaconf._utils import split_key  # Hydra's own way to read a dotted key, brackets and all
 
 from colactl.choices import HONOURED
 from colactl.composition.bounds import refuse_unfit
 from colactl.composition.checks.faults import ending, shown, value_shown
 from colactl.composition.checks.schema import GROUPS
 from colactl.composition.checks.suggest import near_keys
+from colactl.composition.hydra_port import split_key
 from colactl.errors import ConfigError
 from colactl.shell import joined, quoted
 

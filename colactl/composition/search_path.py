@@ -8,19 +8,17 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from hydra import initialize_config_dir
-from hydra._internal.hydra import Hydra
 from hydra.core.config_search_path import ConfigSearchPath
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.plugins import Plugins
 from hydra.plugins.search_path_plugin import SearchPathPlugin
 
-from colactl.composition.sources import CheckedLoader
+from colactl.composition.hydra_port import VERSION_BASE, Session
+from colactl.composition.sources import GUARDS
 from colactl.errors import ConfigError
 from colactl.shell import quoted
 from colactl.shipped import config_dir
 
-# Hydra 1.3 warns where this is omitted and 1.4 where it is given, so it stands here and nowhere else.
-VERSION_BASE = "1.3"
 USER = "user"  # the provider under which a user's folders stand on Hydra's search path
 
 
@@ -36,14 +34,14 @@ class UserFolders(SearchPathPlugin):
 
 
 @contextmanager
-def hydra_session(config_dirs: Sequence[Path | str] = ()) -> Iterator[Hydra]:
+def hydra_session(config_dirs: Sequence[Path | str] = ()) -> Iterator[Session]:
     """Hydra, initialised on the user's folders and the shipped configs; the earlier state comes back afterwards.
 
     Args:
         config_dirs: The user's folders; the first one wins over those after it.
 
     Yields:
-        Hydra's own object, which composes, lists groups and launches.
+        What composes and lists groups; within it Hydra's launchers work.
 
     Raises:
         ConfigError: A folder does not exist, or may not be read.
@@ -53,11 +51,8 @@ def hydra_session(config_dirs: Sequence[Path | str] = ()) -> Iterator[Hydra]:
     earlier = GlobalHydra.instance().hydra  # a notebook may be in a session of its own
     GlobalHydra.instance().clear()
     try:
-        with initialize_config_dir(str(config_dir()), job_name="train", version_base=VERSION_BASE):
-            session = GlobalHydra.instance().hydra
-            assert session is not None  # initialize_config_dir has just set it
-            session.config_loader = CheckedLoader(session.config_loader.get_search_path())
-            yield session
+        with initialize_config_dir(str(config_dir()), job_name="train", **VERSION_BASE):
+            yield Session(GlobalHydra.instance().config_loader().get_search_path(), GUARDS)
     finally:
         GlobalHydra.instance().hydra = earlier
         UserFolders.folders = ()

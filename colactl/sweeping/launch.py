@@ -7,13 +7,12 @@ import threading
 import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, cast
 
-from hydra._internal.callbacks import Callbacks
-from hydra._internal.config_loader_impl import ConfigLoaderImpl
 from hydra.conf import HydraConf
 from hydra.core.plugins import Plugins
 from hydra.core.utils import JobReturn
+from hydra.experimental.callback import Callback
 from hydra.types import HydraContext
 from omegaconf import DictConfig, OmegaConf
 
@@ -49,7 +48,7 @@ class Slot:
     folder: str = "."
 
 
-class Forgetful(Callbacks):
+class Forgetful(Callback):
     """Takes the configs out of what a job returns: a launcher keeps it for every job, a tenth of a megabyte each."""
 
     def on_job_end(self, config: DictConfig, job_return: JobReturn, **kwargs: Any) -> None:
@@ -58,8 +57,10 @@ class Forgetful(Callbacks):
         job_return.cfg = job_return.hydra_cfg = None
 
 
-class Planned(ConfigLoaderImpl):
+class Planned:
     """Tells a launcher's job which of the planned ones it is, where Hydra's own loader would compose a config.
+
+    A launcher has no other use for a loader.
 
     Args:
         node: What a job is started with; Hydra's own node is among it.
@@ -117,7 +118,8 @@ def _launch(sweep: Sweep, jobs: Sequence[PlannedJob | Slot], node: DictConfig) -
     try:
         # Signals are the main thread's, and for no process that is started here.
         with blocked(), hydra_session(), ready(node.hydra.launcher, node.gpus):
-            context = HydraContext(config_loader=Planned(node), callbacks=Forgetful())
+            loader, callbacks = cast(Any, Planned(node)), cast(Any, Forgetful())
+            context = HydraContext(config_loader=loader, callbacks=callbacks)
             launcher = Plugins.instance().instantiate_launcher(context, run_job, node)
             launcher.launch([[str(job.index), job.folder] for job in jobs], initial_job_idx=0)
     except BaseException:  # a worker that was killed, say: the jobs that were done are done

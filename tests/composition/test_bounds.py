@@ -75,7 +75,7 @@ def test_bytes_that_are_no_text(tmp_path: Path) -> None:
 
 
 def test_what_anchors_are_for(tmp_path: Path) -> None:
-    text = "a: &a {x: 1, y: [2]}\nb: {<<: *a, x: 3}\nc: *a\n1: int\n'1': text\np: !!str 1\n"
+    text = "a: &a {x: 1, y: [2]}\nb: {<<: *a, x: 3}\nc: *a\n1: int\n'2': text\np: !!str 1\n"
     config = composed(tmp_path, config=text).config
     assert OmegaConf.to_container(config) == yaml.safe_load(text)
     assert config_file.check(tmp_path / "config.yaml") == 32

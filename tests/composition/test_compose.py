@@ -12,6 +12,7 @@ from hydra.errors import MissingConfigException
 from omegaconf import OmegaConf
 
 from colactl.composition import compose, config_dir, config_hash, validate
+from colactl.composition.hydra_port import VERSION_BASE
 from colactl.composition.problems import explained
 from colactl.errors import ConfigError
 
@@ -63,7 +64,7 @@ def test_every_key_of_a_shipped_option_has_a_comment(option: str) -> None:
 
 
 def test_the_same_config_as_hydra_itself_makes() -> None:
-    with initialize_config_dir(str(config_dir()), version_base="1.3"):
+    with initialize_config_dir(str(config_dir()), **VERSION_BASE):
         expected = hydra_compose("config", ["model=bert", "training.max_epochs=3"])
     assert OmegaConf.to_yaml(compose(["model=bert", "training.max_epochs=3"]).config) == OmegaConf.to_yaml(expected)
 
@@ -71,7 +72,7 @@ def test_the_same_config_as_hydra_itself_makes() -> None:
 def test_hydra_is_left_as_it_was() -> None:
     compose(["model=bert"])
     assert not GlobalHydra.instance().is_initialized()
-    with initialize_config_dir(str(config_dir()), version_base="1.3"):
+    with initialize_config_dir(str(config_dir()), **VERSION_BASE):
         compose(["model=bert"])
         assert GlobalHydra.instance().is_initialized()
 

@@ -35,17 +35,6 @@ NOT_PUBLIC = (
 )
 MODULE = re.compile(rf"({'|'.join(PORTS)})(\.\w+)+")  # of one of these libraries, as a text
 BY_NAME = ("getattr", "setattr", "hasattr", "delattr")
-# TO BE DELETED with the ports of Hydra and transformers: the files that still do it.
-LEFT = {
-    *("cli/differences.py", "composition/checks/expansion.py", "composition/checks/faults.py"),
-    *("composition/compose.py", "composition/groups.py", "composition/mistakes/additions.py"),
-    *("composition/mistakes/choices.py", "composition/mistakes/diagnose.py", "composition/mistakes/known.py"),
-    *("composition/mistakes/values.py", "composition/origins/chosen.py", "composition/origins/key_lines.py"),
-    *("composition/origins/places.py", "composition/origins/replay.py", "composition/origins/targets.py"),
-    *("composition/overrides.py", "composition/repository.py", "composition/search_path.py"),
-    *("composition/sources.py", "sweeping/launch.py", "sweeping/planning/bases.py"),
-    *("sweeping/planning/expand.py", "sweeping/planning/folders.py", "sweeping/planning/refused.py"),
-}
 
 
 def name_of(file: Path) -> str:
@@ -92,10 +81,7 @@ def allowed(path: str, file: str) -> bool:
 @pytest.mark.parametrize("file", FILES, ids=name_of)
 def test_what_is_not_public_is_in_its_librarys_port(file: Path) -> None:
     outside = [path for path in reached(file.read_text()) if not allowed(path, name_of(file))]
-    if name_of(file) in LEFT:
-        assert outside  # else it need not be among them any more
-    else:
-        assert outside == []
+    assert outside == []
 
 
 @pytest.mark.parametrize(

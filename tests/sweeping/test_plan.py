@@ -17,6 +17,7 @@ from typer.testing import CliRunner, Result
 from colactl.cli.app import app
 from colactl.composition import Composed, config_dir, config_hash, validate
 from colactl.composition.compose import compose_in, without_hydra
+from colactl.composition.hydra_port import VERSION_BASE
 from colactl.composition.search_path import hydra_session
 from colactl.errors import ConfigError
 from colactl.sweeping.engines.engine import threads_for
@@ -145,15 +146,15 @@ def users(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def one_by_one(overrides: Sequence[str], folders: Sequence[Path]) -> list[Job]:
     """The plan's definition."""
     jobs, refused = [], Refused()
-    with hydra_session(folders) as hydra:
-        shared = compose_in(hydra, overrides, "config", RunMode.MULTIRUN)
-        for index, texts in enumerate(expand(hydra, shared)):
+    with hydra_session(folders) as session:
+        shared = compose_in(session, overrides, "config", RunMode.MULTIRUN)
+        for index, texts in enumerate(expand(session, shared)):
             try:
-                jobs.append(alone(index, texts, compose_in(hydra, [*shared.hydra_overrides, *texts])))
+                jobs.append(alone(index, texts, compose_in(session, [*shared.hydra_overrides, *texts])))
             except ConfigError as error:
                 refused.add(index, texts, error)
         if refused:
-            raise refused.error(hydra, overrides, "config")
+            raise refused.error(session, overrides, "config")
     return jobs
 
 
@@ -222,7 +223,9 @@ def test_a_resolver_that_keeps_what_it_said(tmp_path: Path) -> None:
     (tmp_path / "config.yaml").write_text((config_dir() / "config.yaml").read_text() + "few: ${few:${seed}}\n")
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "same.yaml").write_text("source: minimal_pairs\nseed: ${few}\n")
-    OmegaConf.register_new_resolver("few", lambda value: value if value < 3 else "many", use_cache=True)
+    # OmegaConf 2.4 deprecates the first name; 2.3 has another function of the second.
+    register = OmegaConf.register_new_resolver if VERSION_BASE else OmegaConf.register_resolver
+    register("few", lambda value: value if value < 3 else "many", use_cache=True)
     try:
         check(["data=same", "seed=1,2,3"], [tmp_path])
         with pytest.raises(ConfigError, match=r"Job 2 .* data=same: data.seed must be an integer, and is 'many'"):

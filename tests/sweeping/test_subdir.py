@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
+from hydra.core.global_hydra import GlobalHydra
 from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 from omegaconf import open_dict
@@ -43,10 +44,10 @@ SLOW = [
 def by_hydra(overrides: list[str], config_name: str, folder: Path) -> list[str]:
     """What Hydra's own sweeper and launchers make of `hydra.sweep.subdir`, job by job."""
     found = []
-    with hydra_session([folder]) as hydra:
-        shared = compose_in(hydra, overrides, config_name, RunMode.MULTIRUN)
-        for index, job in enumerate(expand(hydra, shared)):
-            config = hydra.config_loader.load_sweep_config(shared.whole, job)
+    with hydra_session([folder]) as session:
+        shared = compose_in(session, overrides, config_name, RunMode.MULTIRUN)
+        for index, job in enumerate(expand(session, shared)):
+            config = GlobalHydra.instance().config_loader().load_sweep_config(shared.whole, job)
             with open_dict(config):
                 config.hydra.job.num, config.hydra.job.id = index, str(index)
             HydraConfig.instance().set_config(config)

@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
+from colactl.choices import LAUNCHER
 from colactl.cli.completion.documents import Document, Leaf, Tree
 from colactl.shipped import config_dir
 
-BASIC = "_internal/core_plugins/basic_launcher.py"  # Hydra's own launcher is no plugin in a package of its own
+BASIC = (LAUNCHER, "basic")  # Hydra's own launcher, which is no plugin in a package of its own and has no options
 
 
 def options(group: str) -> set[str]:
@@ -38,8 +39,8 @@ def folders() -> tuple[Path, ...]:
         return (config_dir(),)
     from colactl.composition.search_path import hydra_session
 
-    with hydra_session() as hydra:
-        places = [entry.path or "" for entry in hydra.config_loader.get_search_path().get_path()]
+    with hydra_session() as session:
+        places = session.places
     return tuple(folder for place in places if not place.startswith("pkg://hydra.") for folder in _folders(place))
 
 
@@ -58,8 +59,7 @@ def _package(name: str) -> list[Path]:
 
 @cache
 def _sources() -> tuple[str, ...]:
-    files = [folder / BASIC for folder in _package("hydra")]
-    files += [file for folder in _package("hydra_plugins") for file in sorted(folder.glob("*/*.py"))]
+    files = [file for folder in _package("hydra_plugins") for file in sorted(folder.glob("*/*.py"))]
     return tuple(text for file in files if (text := _text(file)))
 
 
@@ -73,7 +73,8 @@ def _text(file: Path) -> str:
 @cache
 def _stored() -> dict[tuple[str, str], Tree]:
     """What plugins give to Hydra's store with `store(group=..., name=..., node=...)`."""
-    return {place: tree for text in _sources() if ".store(" in text for place, tree in _calls(text)}
+    found = {place: tree for text in _sources() if ".store(" in text for place, tree in _calls(text)}
+    return {BASIC: {}, **found}
 
 
 def _calls(text: str) -> Iterator[tuple[tuple[str, str], Tree]]:

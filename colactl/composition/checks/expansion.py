@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
-from omegaconf import Container, DictConfig, ListConfig, Node
-from omegaconf._utils import split_key
-from omegaconf.grammar_parser import parse
-from omegaconf.grammar_visitor import GrammarVisitor
+from omegaconf import Container, DictConfig, Node, OmegaConf
 
+from colactl.composition.difference import dotted
+from colactl.composition.hydra_port import fill_in, followed, place_of, reference, unresolved
 from colactl.errors import ColactlError, ConfigError
 
 # OmegaConf fills in some 2,000 interpolations a second, and does it anew each time that a value is asked for.
@@ -51,7 +51,7 @@ class Expansion:
         if node is None or id(node) in self._sizes:
             return self._sizes.get(id(node), 1)
         self._sizes[id(node)] = 0
-        value: Any = node._value()
+        value = unresolved(node)
         if isinstance(value, dict | list):
             found = 1
             for child in value.values() if isinstance(value, dict) else value:
@@ -66,23 +66,20 @@ class Expansion:
     def _of_text(self, text: str, node: Node) -> int:
         keys = PLAIN.findall(text)
         if len(keys) + len(SHORT.findall(text)) == text.count("${"):
-            return sum(EVALUATION + self.size(self._target(key, node)) for key in keys)
+            return sum(EVALUATION + self.size(self._target(*reference(node, key))) for key in keys)
         found = 0
 
-        def followed(inter_key: str, memo: set[int] | None) -> Any:
+        def refers(root: Container, keys: list[str]) -> None:
             nonlocal found
-            found = self._checked(found + EVALUATION + self.size(self._target(inter_key, node)), node)
-            return _parent(node)._resolve_node_interpolation(inter_key, memo)
+            found = self._checked(found + EVALUATION + self.size(self._target(root, keys)), node)
 
-        def resolved(name: str, args: tuple[Any, ...], args_str: tuple[str, ...]) -> Any:
+        def calls(name: str, arguments: tuple[Any, ...]) -> bool:
             nonlocal found
-            found = self._checked(found + EVALUATION + self._of_resolver(name, args, node), node)
-            if name not in HARMLESS:
-                return ""  # one that a program has registered is asked when its value is, and not before
-            return _parent(node)._evaluate_custom_resolver(node._key(), node, name, args, args_str)
+            found = self._checked(found + EVALUATION + self._of_resolver(name, arguments, node), node)
+            return name in HARMLESS  # one that a program has registered is called when its value is asked for
 
         try:
-            GrammarVisitor(followed, resolved, None).visit(parse(text))
+            fill_in(text, node, refers, calls)
         except (ColactlError, RecursionError):
             raise
         except Exception:  # whatever a resolver raises is told when its value is asked for
@@ -92,42 +89,31 @@ class Expansion:
     def _of_resolver(self, name: str, arguments: tuple[Any, ...], node: Node) -> int:
         told = [argument for argument in arguments if isinstance(argument, str)]
         if name in BY_KEY and told:
-            return self.size(self._target(told[0], node))
+            return self.size(self._target(*reference(node, told[0])))
         if name == "hydra" and told:
-            return self.size(self._target(f"hydra.{told[0]}", node))
+            return self.size(self._target(*reference(node, f"hydra.{told[0]}")))
         nested = [str(argument) for argument in arguments if name in BY_TEXT and "${" in str(argument)]
         return sum(1 + len(text) // CHARACTERS for text in told) + sum(self._of_text(text, node) for text in nested)
 
-    def _target(self, key: str, node: Node) -> Node | None:
-        """The node that a key leads to; what stands on the way is measured before it is followed."""
-        found: Any
-        found, key = _parent(node)._resolve_key_and_root(key)
-        for part in split_key(key) if key else []:
-            if found._is_interpolation():
+    def _target(self, root: Container, keys: Sequence[str]) -> Node | None:
+        """The node that keys lead to; what stands on the way is measured before it is followed."""
+        found: Node | None = root
+        for key in keys:
+            if found is not None and OmegaConf.is_interpolation(found):
                 self.size(found)
-                found = found._maybe_dereference_node()
-            content = found._value() if isinstance(found, Container) else None
+                found = followed(found)
+            content = unresolved(found) if isinstance(found, Container) else None
             if isinstance(content, dict):
-                found = content.get(part)
-            elif isinstance(content, list) and part.isdigit() and int(part) < len(content):
-                found = content[int(part)]
+                found = content.get(key)
+            elif isinstance(content, list) and key.isdigit() and int(key) < len(content):
+                found = content[int(key)]
             else:
                 return None
-            if found is None:
-                return None
-        assert isinstance(found, Node)
         return found
 
     def _checked(self, size: int, node: Node) -> int:
         if size > MOST:
-            place = node._get_full_key(None) or "The config"
+            place = dotted(place_of(node)) or "The config"
             message = f"{place} would have more than {MOST:,} values with its interpolations filled in."
             raise ConfigError(message, "Look for interpolations that lead to others, several times each.")
         return size
-
-
-def _parent(node: Node) -> DictConfig | ListConfig:
-    """The mapping or list that an interpolation is read from."""
-    parent = node._get_parent_container()
-    assert isinstance(parent, DictConfig | ListConfig)  # a root is no interpolation
-    return parent

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from omegaconf._utils import split_key  # Hydra's own way to read a dotted key, brackets and all
-
+from colactl.composition.hydra_port import split_key
 from colactl.redaction import names_a_secret
 from colactl.shell import quoted
 

@@ -51,7 +51,7 @@ def converted(schema: type, key: str, value: Any) -> Any:
 def _converted(schema: type, key: str, pickled: bytes) -> Any:
     typed = fields_of(schema).typed
     try:
-        typed[key] = pickle.loads(pickled)
+        OmegaConf.update(typed, key, pickle.loads(pickled), merge=False)  # OmegaConf 2.4 warns where [] converts
         made = typed[key]
     except OmegaConfBaseException:
         return WRONG

@@ -87,7 +87,7 @@ def _no_class(plain: dict[str, Any]) -> Iterator[Fault]:
 def _no_class_of_their_own(plain: dict[str, Any]) -> Iterator[Fault]:
     """Callbacks and loggers of a user's own that name no class, or hold what only Hydra's `instantiate` reads."""
     for group in ("callbacks", "logger"):
-        for name, entry in plain[group].items():
+        for name, entry in plain.get(group, {}).items():  # data alone is checked without them
             if not isinstance(entry, dict) or "_target_" not in entry:
                 continue
             key, target = f"{group}.{name}", entry["_target_"]

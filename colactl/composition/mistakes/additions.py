@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from hydra._internal.hydra import Hydra
 from hydra.core.override_parser.types import Override
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
@@ -13,6 +12,7 @@ from omegaconf import DictConfig, OmegaConf
 from colactl.composition.checks.faults import shown
 from colactl.composition.checks.schema import GROUPS
 from colactl.composition.checks.suggest import keys_of, taken_for
+from colactl.composition.hydra_port import Session
 from colactl.composition.mistakes.known import Known
 from colactl.composition.overrides import adds_a_name, name_at_the_top
 from colactl.composition.problems import explained
@@ -39,11 +39,11 @@ class Additions:
         return None if name_at_the_top(key) in self._there else taken_for(key, own, self._keys)
 
 
-def refuse_misspelt(hydra: Hydra, config_name: str, overrides: Sequence[Override], whole: DictConfig) -> None:
+def refuse_misspelt(session: Session, config_name: str, overrides: Sequence[Override], whole: DictConfig) -> None:
     """Refuses a config in which a name at the top is a misspelt one: what was meant would have its default.
 
     Args:
-        hydra: The session.
+        session: Hydra, initialised.
         config_name: The primary config.
         overrides: Those it was composed with.
         whole: The config.
@@ -51,14 +51,14 @@ def refuse_misspelt(hydra: Hydra, config_name: str, overrides: Sequence[Override
     Raises:
         ConfigError: There is one.
     """
-    known = Known(hydra, config_name)
+    known = Known(session, config_name)
     added = {str(each.key_or_group): str(each.input_line) for each in overrides if adds_a_name(each)}
     if not any(Additions(whole, known, [name_at_the_top(key)]).near(key) for key in added):
         return  # as nearly always: to compose once more takes as long as it took
     choices = [each for each in overrides if known.is_group(each.key_or_group) and not isinstance(each.value(), dict)]
     with explained():
         texts = [str(choice.input_line) for choice in choices]
-        before = hydra.compose_config(config_name, texts, RunMode.MULTIRUN, from_shell=False)
+        before = session.compose(config_name, texts, RunMode.MULTIRUN)
     for key, text in added.items():
         if Additions(before, known).near(key):
             raise ConfigError(f"{shown(text)}: there is no group or key {key}.")

@@ -7,13 +7,13 @@ from difflib import get_close_matches
 from functools import cached_property
 from typing import Any
 
-from hydra._internal.hydra import Hydra
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
 from colactl.choices import LAUNCHER
 from colactl.composition.checks.faults import place_of
 from colactl.composition.checks.suggest import nearest
+from colactl.composition.hydra_port import Session
 from colactl.composition.mistakes.known import Known
 from colactl.composition.mistakes.stand_ins import in_place_of
 from colactl.composition.mistakes.typed import Typed
@@ -25,7 +25,7 @@ class Choices:
     """Judges the choices among overrides.
 
     Args:
-        hydra: The session.
+        session: Hydra, initialised.
         config_name: The primary config.
         known: What there is to choose from.
         typed: All overrides.
@@ -39,8 +39,8 @@ class Choices:
         ConfigError: There is no config without any override either.
     """
 
-    def __init__(self, hydra: Hydra, config_name: str, known: Known, typed: Sequence[Typed]) -> None:
-        self._hydra, self._config_name, self._known = hydra, config_name, known
+    def __init__(self, session: Session, config_name: str, known: Known, typed: Sequence[Typed]) -> None:
+        self._session, self._config_name, self._known = session, config_name, known
         self.faults: list[tuple[int, str]] = []
         self.indices: set[int] = set()
         self._swept = False
@@ -142,7 +142,7 @@ class Choices:
     def _composed(self, texts: list[str]) -> DictConfig:
         with explained():
             # as for a sweep: a group that must be chosen, and is not, is no fault of the other overrides
-            return self._hydra.compose_config(self._config_name, texts, RunMode.MULTIRUN, from_shell=False)
+            return self._session.compose(self._config_name, texts, RunMode.MULTIRUN)
 
 
 def _refused(one: Typed, chosen: list[str], error: ConfigError) -> str:

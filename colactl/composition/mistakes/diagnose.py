@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from hydra._internal.hydra import Hydra
 from hydra.core.override_parser.types import IntervalSweep, Override, RangeSweep, ValueType
 from omegaconf import DictConfig
 
@@ -16,6 +15,7 @@ from colactl.composition.checks.faults import culprit, ending, shown
 from colactl.composition.checks.suggest import nearest
 from colactl.composition.checks.validate import checked, trainable
 from colactl.composition.compose import without_hydra
+from colactl.composition.hydra_port import Session
 from colactl.composition.mistakes.choices import Choices
 from colactl.composition.mistakes.known import Known
 from colactl.composition.mistakes.typed import Typed
@@ -28,13 +28,13 @@ SEE = "Run `colactl show-config` to see the keys, and `colactl list-groups` the 
 
 
 def diagnosed(
-    first: ConfigError, hydra: Hydra, overrides: Sequence[str], config_name: str = "config", here: bool = False
+    first: ConfigError, session: Session, overrides: Sequence[str], config_name: str = "config", here: bool = False
 ) -> ConfigError:
     """What to raise where a config could not be composed.
 
     Args:
         first: What Hydra stopped at.
-        hydra: The session.
+        session: Hydra, initialised.
         overrides: As typed.
         config_name: The primary config.
         here: Whether it is to be trained on this machine.
@@ -43,7 +43,7 @@ def diagnosed(
         The same error, if there is nothing better to say.
     """
     try:
-        faults = every_fault(hydra, overrides, config_name, here)
+        faults = every_fault(session, overrides, config_name, here)
     except ConfigError as error:  # the primary config itself is broken: no override is to blame
         return error
     return refusal(faults) if faults else first
@@ -54,7 +54,7 @@ def refusal(faults: Sequence[str]) -> ConfigError:
     return ConfigError(faults[0], SEE) if len(faults) == 1 else ConfigError("This cannot be used:", SEE, tuple(faults))
 
 
-def every_fault(hydra: Hydra, overrides: Sequence[str], config_name: str, here: bool = False) -> list[str]:
+def every_fault(session: Session, overrides: Sequence[str], config_name: str, here: bool = False) -> list[str]:
     """All that is wrong with overrides, and with the config that the sound ones make, in the order typed.
 
     Of an override with several values every option is looked at, and whether there is such a key.
@@ -63,7 +63,7 @@ def every_fault(hydra: Hydra, overrides: Sequence[str], config_name: str, here: 
         ConfigError: There is no config without any override either.
     """
     with explained():
-        known = Known(hydra, config_name)
+        known = Known(session, config_name)
         known.refuse_unknown_config(config_name)
     told: list[tuple[int, str]] = []
     unread: list[str] = []
@@ -76,7 +76,7 @@ def every_fault(hydra: Hydra, overrides: Sequence[str], config_name: str, here: 
         except ConfigError as error:
             told += [(index, fault) for fault in error.faults]
             unread += [text] if "=" in text else []
-    choices = Choices(hydra, config_name, known, typed)
+    choices = Choices(session, config_name, known, typed)
     told += choices.faults
     values = Values(choices.whole, known)
     for one in typed:

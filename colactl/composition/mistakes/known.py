@@ -7,8 +7,6 @@ from functools import cached_property
 from itertools import islice
 from typing import Any
 
-from hydra._internal.hydra import Hydra
-from hydra.core.object_type import ObjectType
 from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
@@ -16,7 +14,8 @@ from colactl.choices import LAUNCHER
 from colactl.composition.checks.faults import ABSENT
 from colactl.composition.checks.rules import select
 from colactl.composition.checks.suggest import nearest
-from colactl.composition.repository import MOST_GROUPS, groups, options, repository
+from colactl.composition.hydra_port import Session
+from colactl.composition.repository import MOST_GROUPS, groups
 from colactl.errors import ConfigError
 
 OFFERED = 12  # options that are told in a sentence
@@ -26,20 +25,20 @@ class Known:
     """The groups and options of a session.
 
     Args:
-        hydra: The session.
+        session: Hydra, initialised.
         config_name: The primary config.
     """
 
-    def __init__(self, hydra: Hydra, config_name: str) -> None:
-        self._repository = repository(hydra, config_name)
+    def __init__(self, session: Session, config_name: str) -> None:
+        self._configs = session.configs(config_name)
 
     def is_group(self, name: str) -> bool:
         """Whether there is such a group."""
-        return self._repository.group_exists(name)
+        return self._configs.is_group(name)
 
     def has(self, group: str, option: str) -> bool:
         """Whether a group has an option; one may also lie in a folder below it."""
-        return self._repository.config_exists(f"{group}/{option}")
+        return self._configs.has(f"{group}/{option}")
 
     def refuse_unknown_config(self, name: str) -> None:
         """Refuses the name of a primary config that there is none of, and tells the one that is near.
@@ -47,25 +46,25 @@ class Known:
         Raises:
             ConfigError: There is none.
         """
-        if not self._repository.config_exists(name):
+        if not self._configs.has(name):
             near = nearest(name, [each for each in self.options("") if not each.startswith("_")])
             hint = f"Did you mean --config-name {near}?" if near else "It is the name of a file, less .yaml."
             raise ConfigError(f"There is no config named {name!r}.", hint)
 
     def options(self, group: str) -> list[str]:
         """The options of a group."""
-        return options(self._repository, group)
+        return self._configs.options(group)
 
     @cached_property
     def groups(self) -> tuple[str, ...]:
         """Every group that has options, at any depth; of Hydra's own the launcher's alone."""
-        walked = islice(groups(self._repository, without=("hydra",)), MOST_GROUPS - 1)  # links may lead round
+        walked = islice(groups(self._configs, without=("hydra",)), MOST_GROUPS - 1)  # links may lead round
         return (*(group for group in walked if self.options(group)), LAUNCHER)
 
     @cached_property
     def top(self) -> frozenset[str]:
         """The groups at the top."""
-        return frozenset(self._repository.get_group_options("", ObjectType.GROUP)) - {"hydra"}
+        return frozenset(self._configs.groups()) - {"hydra"}
 
     def group_of(self, option: str) -> tuple[str, ...]:
         """The groups that have an option of this name."""
@@ -87,7 +86,7 @@ class Known:
 
     def values(self, group: str, option: str) -> Any:
         """What the file of an option holds, less what its own defaults bring; None where there is no such option."""
-        loaded = self._repository.load_config(f"{group}/{option}")
+        loaded = self._configs.load(f"{group}/{option}")
         return OmegaConf.to_container(loaded.config) if loaded else None
 
     def meant(self, group: str, option: str) -> tuple[str, str] | None:

@@ -5,9 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import Any
 
-from hydra._internal.config_loader_impl import ConfigLoaderImpl
 from omegaconf import DictConfig, ListConfig, OmegaConf
-from omegaconf._utils import split_key
 from omegaconf.errors import OmegaConfBaseException
 
 from colactl.choices import CHOICES
@@ -16,6 +14,7 @@ from colactl.composition.checks.ranges import RANGES
 from colactl.composition.checks.rules import meant_choice
 from colactl.composition.checks.schema import GROUPS
 from colactl.composition.checks.suggest import keys_of, near_keys, setting_for
+from colactl.composition.hydra_port import apply, split_key
 from colactl.composition.mistakes.additions import Additions
 from colactl.composition.mistakes.known import Known
 from colactl.composition.mistakes.typed import Typed
@@ -45,7 +44,7 @@ class Values:
             return self._unknown(one)
         try:
             with explained():
-                ConfigLoaderImpl._apply_overrides_to_config([one.override], self._whole)
+                apply(one.override, self._whole)
         except ConfigError as error:
             return self._told(one, error)
         return None

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import importlib.resources
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from hydra._internal.config_repository import IConfigRepository
-from hydra._internal.defaults_list import DefaultsList
 from hydra.core.default_element import ResultDefault
 from hydra.core.override_parser.types import Override
 
+from colactl.composition.hydra_port import Configs, Defaults, file_name
 from colactl.composition.origins.key_lines import key_lines
 from colactl.composition.origins.state import Origin
 
 
 def chosen_by(
-    default: ResultDefault, defaults: DefaultsList, overrides: list[Override], repository: IConfigRepository
+    default: ResultDefault, defaults: Defaults, overrides: Sequence[Override], configs: Configs
 ) -> Origin | None:
     """The override, or the `override` entry of a config's defaults list, that chose an option.
 
@@ -24,21 +23,21 @@ def chosen_by(
         default: An entry of the final defaults list.
         defaults: The whole of it.
         overrides: All there are.
-        repository: Knows the config files.
+        configs: Those that there are.
 
     Returns:
         None for an option that stands in the defaults list which brought its group, and for what is of no group.
     """
-    group = default.override_key or _group_around(default, defaults.overrides.known_choices)
+    group = default.override_key or _group_around(default, defaults.choices)
     for override in reversed(overrides):
         named = override.get_key_element().removeprefix("+")
-        if named == group and override not in defaults.config_overrides:
+        if named == group and override not in defaults.values:
             return Origin("override", override=str(override.input_line))
-    made = defaults.overrides.override_metadata.get(group or "")
-    if made is None or made.containing_config_path is None:
+    if group not in defaults.chosen_in:
         return None
-    file = config_file(made.containing_config_path, repository)
-    return Origin("file", file, _entry(file, str(made.relative_key))) if file else None
+    config, named = defaults.chosen_in[group]
+    file = config_file(config, configs)
+    return Origin("file", file, _entry(file, named)) if file else None
 
 
 def _group_around(default: ResultDefault, choices: Mapping[str, str | None]) -> str | None:
@@ -51,14 +50,13 @@ def _group_around(default: ResultDefault, choices: Mapping[str, str | None]) -> 
     return None
 
 
-def config_file(name: str, repository: IConfigRepository) -> Path | None:
+def config_file(name: str, configs: Configs) -> Path | None:
     """The file that a config such as `model/bert` is read from; None if it comes from code, as a plugin's does."""
-    loaded = repository.load_config(name)
+    loaded = configs.load(name)
     scheme, _, source = loaded.path.partition("://") if loaded else ("", "", "")
-    name = name if name.endswith(".yaml") else f"{name}.yaml"
     if scheme == "pkg":
-        return Path(str(importlib.resources.files(source.replace("/", ".")).joinpath(name)))
-    return Path(source, name) if scheme == "file" else None
+        return Path(str(importlib.resources.files(source.replace("/", ".")).joinpath(file_name(name))))
+    return Path(source, file_name(name)) if scheme == "file" else None
 
 
 def _entry(file: Path, key: str) -> int | None:

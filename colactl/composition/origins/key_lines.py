@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import yaml
-from omegaconf._utils import get_yaml_loader  # reads keys and merge keys as a config's are read
 
 from colactl.composition.checks.examine import Place
+
+YAML = "tag:yaml.org,2002:"
+
+
+class Loader(yaml.SafeLoader):
+    """Reads keys and merge keys as those of a config are read: a date is a text, and 1e3 a number."""
+
+
+Loader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag != f"{YAML}timestamp"]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+EXPONENT = re.compile(r"[-+]?(?:\d[\d_]*(?:\.[\d_]*)?|\.\d[\d_]*)[eE][-+]?\d+$")
+Loader.add_implicit_resolver(f"{YAML}float", EXPONENT, list("-+.0123456789"))
 
 
 @dataclass(frozen=True)
@@ -31,7 +45,7 @@ def key_lines(text: str) -> dict[Place, Lines]:
 
     What an alias or a merge key brings stands where it is written: in the body of the anchor.
     """
-    loader = get_yaml_loader()(text)
+    loader = Loader(text)
     try:
         root = loader.get_single_node()
         return dict(_walk(loader, root, (), root.start_mark.line + 1)) if root else {}

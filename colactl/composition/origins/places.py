@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
-from omegaconf._utils import split_key  # Hydra's own way to read a dotted key, brackets and all
 
 from colactl.composition.checks.examine import Place
+from colactl.composition.hydra_port import place_of, split_key
 
 PLAIN = re.compile(r"(?!(?:true|false|null)$)[^\W\d][^.\[\]]*", re.IGNORECASE)
 
@@ -34,25 +34,11 @@ def _walk(value: Any, place: Place) -> Iterator[tuple[Place, Any]]:
         yield place, value
 
 
-def place_of(node: Any) -> Place:
-    """Where a node stands in its config."""
-    parent = node._get_parent()
-    return () if parent is None else (*place_of(parent), node._key())
-
-
 def selected(config: DictConfig, key: str) -> Place:
     """Where a dotted key leads, interpolations on the way followed but not at its end; the key may be a new one."""
     *parents, last = split_key(key)
     parent = OmegaConf.select(config, ".".join(parents)) if parents else config
     return (*place_of(parent), last)
-
-
-def node_at(config: DictConfig, place: Place) -> Any:
-    """The node at a place, interpolations not followed."""
-    node: Any = config
-    for key in place:
-        node = node._get_node(key)
-    return node
 
 
 def dotted(place: Place) -> str:

@@ -3,34 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from hydra._internal.config_loader_impl import ConfigLoaderImpl
-from hydra._internal.defaults_list import create_defaults_list
-from hydra._internal.hydra import Hydra
 from hydra.core.override_parser.types import Override
-from hydra.plugins.config_source import ConfigResult
-from omegaconf import OmegaConf
-from omegaconf._utils import split_key  # Hydra's own way to read a dotted key, brackets and all
+from omegaconf import Container, DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
 
 from colactl.composition.checks import secrets
 from colactl.composition.checks.examine import Place
+from colactl.composition.hydra_port import Session, apply, place_of, split_key
 from colactl.composition.origins.chosen import chosen_by, config_file
 from colactl.composition.origins.key_lines import Lines, key_lines
 from colactl.composition.origins.places import leaves
 from colactl.composition.origins.state import UNKNOWN, Leaf, Origin, State, Step
+from colactl.composition.overrides import parse
 from colactl.redaction import HIDDEN
 
 HYDRA = "hydra"  # the key of Hydra's own node
 
 
-def replay(hydra: Hydra, overrides: Sequence[str], config_name: str) -> tuple[dict[Place, Leaf], dict[Place, Origin]]:
-    """Does what Hydra's loader does, in its own order and with its own pieces, and looks after each step.
+def replay(
+    session: Session, overrides: Sequence[str], config_name: str
+) -> tuple[dict[Place, Leaf], dict[Place, Origin]]:
+    """Does what Hydra's loader does, in its own order, and looks after each step.
 
     Args:
-        hydra: Of an open session.
+        session: Hydra, initialised.
         overrides: In Hydra's grammar; they are known to compose.
         config_name: The primary config.
 
@@ -38,26 +39,35 @@ def replay(hydra: Hydra, overrides: Sequence[str], config_name: str) -> tuple[di
         The values of the config without Hydra's node; and of packages whose option was chosen elsewhere than in the
         defaults list with the group, who chose it.
     """
-    loader = hydra.config_loader
-    assert isinstance(loader, ConfigLoaderImpl)  # there is no other
-    parsed, repository = loader._parse_overrides_and_create_caching_repo(config_name, list(overrides))
-    defaults = create_defaults_list(repository, config_name, parsed, prepend_hydra=True, skip_missing=False)
+    configs, defaults = session.configs(config_name, overrides), session.defaults(config_name, overrides)
+    parsed = parse(overrides)
     config, state = OmegaConf.create(), State()
     chosen: dict[Place, Origin] = {}
-    for default in defaults.defaults:
-        loaded = loader._load_single_config(default, repository)
-        config.merge_with(loaded.config)
-        package = tuple(split_key(default.package)) if default.package else ()
-        choice = chosen_by(default, defaults, parsed, repository)
+    for default in defaults.entries:
+        name, package = str(default.config_path), tuple(split_key(default.package)) if default.package else ()
+        loaded = configs.load(name)
+        assert loaded is not None  # Hydra has found it
+        placed = _placed(loaded.config, default.package)
+        config.merge_with(placed)
+        choice = chosen_by(default, defaults, parsed, configs)
         if choice and package:
             chosen[package] = choice
-        step = _file_step(package, loaded, config_file(str(default.config_path), repository), choice)
+        step = _file_step(package, placed, config_file(name, configs), choice)
         state = state.after(_plain(config), step)
-    for override in defaults.config_overrides:
+    for override in defaults.values:
         if not override.is_hydra_override():
-            loader._apply_overrides_to_config([override], config)
-            state = state.after(_plain(config), _override_step(override))
+            apply(override, config)
+            state = state.after(_plain(config), _override_step(override, config))
     return state.leaves, chosen
+
+
+def _placed(config: Container, package: str | None) -> Container:
+    """What a file says, at its place in the whole config."""
+    if not package:
+        return config
+    whole = OmegaConf.create()
+    OmegaConf.update(whole, package, config, merge=False)
+    return whole
 
 
 def _plain(config: Any) -> dict[Any, Any]:
@@ -66,7 +76,7 @@ def _plain(config: Any) -> dict[Any, Any]:
     return dict(plain)
 
 
-def _file_step(package: Place, loaded: ConfigResult, file: Path | None, choice: Origin | None) -> Step:
+def _file_step(package: Place, placed: Container, file: Path | None, choice: Origin | None) -> Step:
     @cache  # of one step: most of Hydra's own files are never asked about
     def lines() -> dict[Place, Lines]:
         return key_lines(file.read_text(encoding="utf-8")) if file and file.is_file() else {}
@@ -75,15 +85,26 @@ def _file_step(package: Place, loaded: ConfigResult, file: Path | None, choice: 
         found = lines().get(place[len(package) :])
         return Origin("file", file, found.key, chosen_by=choice) if found else UNKNOWN
 
-    return Step(package, leaves(_plain(loaded.config)), origin)
+    return Step(package, leaves(_plain(placed)), origin)
 
 
-def _override_step(override: Override) -> Step:
+def _override_step(override: Override, config: DictConfig) -> Step:
     value = override.value()
-    place = tuple(split_key(override.key_or_group))
+    place = _changed(override.key_or_group, config)
     said = {} if override.is_delete() else leaves(value, place)
     origin = Origin("override", override=_text(override, value))
     return Step(place, said, lambda _: origin, decides=True)
+
+
+def _changed(key: str, config: DictConfig) -> Place:
+    """The place that an override of a key has changed: Hydra 1.4 follows an interpolation on the way there."""
+    *above, last = split_key(key)
+    with suppress(OmegaConfBaseException):
+        parent = OmegaConf.select(config, ".".join(above)) if above else None
+        place = place_of(parent) if OmegaConf.is_config(parent) else ()
+        if place and [str(part) for part in place] != above:
+            return (*place, last)
+    return (*above, last)
 
 
 def _text(override: Override, value: Any) -> str:

@@ -7,14 +7,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from omegaconf import DictConfig, OmegaConf
-from omegaconf._utils import split_key
+from omegaconf import Container, DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
-from omegaconf.grammar_parser import parse
-from omegaconf.grammar_visitor import GrammarVisitor
 
 from colactl.composition.checks.examine import Place
-from colactl.composition.origins.places import dotted, node_at, place_of
+from colactl.composition.hydra_port import fill_in, node_at, place_of, unresolved
+from colactl.composition.origins.places import dotted
 
 
 @dataclass(frozen=True)
@@ -69,16 +67,11 @@ def _interpolations(raw: Any, place: Place) -> Iterator[Place]:
 
 def _keys(node: Any) -> list[str]:
     """The keys that an interpolation reads, made absolute; of one within another both."""
-    parent, found = node._get_parent_container(), []
+    found: list[str] = []
 
-    def read(key: str, memo: Any) -> Any:
-        root, rest = parent._resolve_key_and_root(key)
-        found.append(dotted((*place_of(root), *(int(part) if part.isdigit() else part for part in split_key(rest)))))
-        return parent._resolve_node_interpolation(key, memo)
-
-    def call(name: str, arguments: tuple[Any, ...], texts: tuple[str, ...]) -> Any:
-        return parent._evaluate_custom_resolver(node._key(), node, name, arguments, texts)
+    def read(root: Container, keys: list[str]) -> None:
+        found.append(dotted((*place_of(root), *(int(key) if key.isdigit() else key for key in keys))))
 
     with suppress(Exception):  # it leads nowhere, as its value will tell; a resolver may raise anything
-        GrammarVisitor(read, call, memo=set()).visit(parse(node._value()))
+        fill_in(unresolved(node), node, read)
     return found

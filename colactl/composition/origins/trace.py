@@ -52,9 +52,9 @@ def trace(
     Raises:
         ConfigError: The config cannot be trained although it has all that training needs.
     """
-    with hydra_session(config_dirs) as hydra, explained(), warnings.catch_warnings():
+    with hydra_session(config_dirs) as session, explained(), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it was composed before, and Hydra has said then what it had to
-        replayed, chosen = replay(hydra, overrides, config_name)
+        replayed, chosen = replay(session, overrides, config_name)
     found = {
         place: _without_secrets(place, leaf)
         if (leaf := replayed.get(place)) and same(leaf.value, value)

@@ -10,6 +10,7 @@ from omegaconf import AnyNode, OmegaConf
 from colactl.composition.checks import secrets
 from colactl.composition.checks.examine import Place
 from colactl.composition.compose import Composed
+from colactl.composition.hydra_port import node_at
 from colactl.sweeping.planning.containers import look_up
 from colactl.sweeping.planning.interpolations import Interpolations
 
@@ -58,7 +59,5 @@ class Base:
         return self._free[place]
 
     def _is_untyped(self, place: Place) -> bool:
-        parent: Any = self.live
-        for key in place[:-1]:
-            parent = parent._get_node(key)
-        return type(parent._get_node(place[-1], validate_access=False)) is AnyNode and not parent._get_flag("readonly")
+        parent = node_at(self.live, place[:-1])
+        return type(node_at(parent, place[-1:])) is AnyNode and not OmegaConf.is_readonly(parent)

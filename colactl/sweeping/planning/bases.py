@@ -10,11 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from hydra._internal.hydra import Hydra
 from hydra.core.override_parser.types import Override, OverrideType
 
 from colactl.composition.checks.examine import Changes, Place
 from colactl.composition.compose import compose_in
+from colactl.composition.hydra_port import Session
 from colactl.errors import ConfigError
 from colactl.sweeping.planning.base import Base
 from colactl.sweeping.planning.containers import ABSENT, look_up, related
@@ -28,14 +28,14 @@ class Bases:
     """Composes what jobs start from, each base once.
 
     Args:
-        hydra: The session.
+        session: Hydra, initialised.
         config_name: The primary config.
         own: The overrides of Hydra's own keys, which all jobs share.
     """
 
-    def __init__(self, hydra: Hydra, config_name: str, own: Sequence[str]) -> None:
-        self._hydra, self._config_name, self._own = hydra, config_name, own
-        self._elements = Elements(hydra, config_name)
+    def __init__(self, session: Session, config_name: str, own: Sequence[str]) -> None:
+        self._session, self._config_name, self._own = session, config_name, own
+        self._elements = Elements(session, config_name)
         self._kept: dict[tuple[str, ...], Base | ConfigError] = {}
         self._absent: dict[Place, str] = {}  # the first override of each key that is not there
 
@@ -91,7 +91,7 @@ class Bases:
         return kept
 
     def _compose(self, overrides: Sequence[str]) -> Base:
-        return Base(compose_in(self._hydra, [*self._own, *overrides], self._config_name))
+        return Base(compose_in(self._session, [*self._own, *overrides], self._config_name))
 
 
 def _is_alone(element: Element, others: list[Element]) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 from omegaconf import DictConfig, OmegaConf, open_dict, read_write
 
 from colactl.composition.checks.examine import Changes, Place
+from colactl.composition.hydra_port import node_at, unresolved
 
 ABSENT = object()
 
@@ -63,9 +64,7 @@ def holding(config: DictConfig, changes: Changes) -> Iterator[None]:
     undo: list[tuple[DictConfig, Any, Any]] = []
     try:
         for place, value in changes.items():
-            parent: Any = config
-            for key in place[:-1]:
-                parent = parent._get_node(key)
+            parent = node_at(config, place[:-1])
             undo.append((parent, place[-1], _unresolved(parent, place[-1])))
             _set(parent, place[-1], value)
         yield
@@ -75,10 +74,10 @@ def holding(config: DictConfig, changes: Changes) -> Iterator[None]:
 
 
 def _unresolved(parent: DictConfig, key: Any) -> Any:
-    node: Any = parent._get_node(key, validate_access=False)  # an override may have deleted it
+    node = node_at(parent, (key,))  # an override may have deleted it
     if node is None:
         return ABSENT
-    return OmegaConf.to_container(node) if OmegaConf.is_config(node) else node._value()
+    return OmegaConf.to_container(node) if OmegaConf.is_config(node) else unresolved(node)
 
 
 def _set(parent: DictConfig, key: Any, value: Any) -> None:

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
-from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
-from hydra._internal.hydra import Hydra
-from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override, OverrideType
 from omegaconf import OmegaConf
-from omegaconf._utils import split_key  # Hydra's own way to read a dotted key, brackets and all
 
 from colactl.composition.bounds import refuse_many, refuse_unfit
 from colactl.composition.checks.examine import Place
 from colactl.composition.checks.fields import MISSING
 from colactl.composition.compose import Composed
+from colactl.composition.hydra_port import Session, split_key
 from colactl.composition.overrides import parse
 from colactl.composition.problems import explained
-from colactl.composition.repository import repository
 from colactl.errors import ConfigError
 
 
@@ -51,12 +48,12 @@ class Elements:
     """Reads overrides, each text once.
 
     Args:
-        hydra: The session.
+        session: Hydra, initialised.
         config_name: The primary config, which may bring folders of its own.
     """
 
-    def __init__(self, hydra: Hydra, config_name: str) -> None:
-        self._repository = repository(hydra, config_name)
+    def __init__(self, session: Session, config_name: str) -> None:
+        self._configs = session.configs(config_name)
         self._groups: dict[str, bool] = {}
         self._known: dict[str, Element] = {}
 
@@ -74,7 +71,7 @@ class Elements:
     def _read(self, text: str, override: Override) -> Element:
         key, value = override.key_or_group, override.value()
         if key not in self._groups:
-            self._groups[key] = self._repository.group_exists(key)
+            self._groups[key] = self._configs.is_group(key)
         changes = override.type == OverrideType.CHANGE and override.package is None
         return Element(
             text=text,
@@ -85,22 +82,37 @@ class Elements:
         )
 
 
-def expand(hydra: Hydra, composed: Composed) -> list[list[str]]:
+def expand(session: Session, composed: Composed) -> list[list[str]]:
     """The overrides of each job, in the order of Hydra's own sweeper.
 
     Args:
-        hydra: The session.
+        session: Hydra, initialised.
         composed: The config that the jobs share, composed with the sweep's overrides.
 
     Raises:
         ConfigError: A sweep that cannot be enumerated.
     """
     params = _params(composed)
-    parser = OverridesParser.create(config_loader=hydra.config_loader)  # glob() asks it for the options there are
     with explained():
-        parsed = parser.parse_overrides([*params, *composed.overrides])
-        refuse_many(list({override.get_key_element(): override for override in parsed}.values()))  # the last one counts
-        return BasicSweeper.split_arguments(parsed, None)[0]
+        parsed = session.parse([*params, *composed.overrides])
+        last = {override.get_key_element(): override for override in parsed}  # of two about one key it counts
+        refuse_many(list(last.values()))
+        return [list(job) for job in product(*map(_texts, last.values()))]
+
+
+def _texts(override: Override) -> list[str]:
+    """An override for each of its values.
+
+    Raises:
+        ConfigError: It has no end of them.
+    """
+    key = override.get_key_element()
+    if not override.is_sweep_override():
+        return [f"{key}={override.get_value_element_as_str()}"]
+    if not override.is_discrete_sweep():
+        message = f"{override.input_line} has no end of values, and a sweep has a job for each."
+        raise ConfigError(message, "Search among them instead: --trials N")
+    return [f"{key}={value}" for value in override.sweep_string_iterator()]
 
 
 def _params(composed: Composed) -> list[str]:

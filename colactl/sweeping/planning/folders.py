@@ -8,7 +8,6 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
-from hydra._internal.config_loader_impl import get_overrides_dirname
 from hydra.core.override_parser.types import Override
 from omegaconf import OmegaConf
 
@@ -49,9 +48,15 @@ def _told(base: Base, index: int, overrides: Sequence[Override]) -> Changes:
     return {
         ("hydra", "job", "num"): index,
         ("hydra", "job", "id"): str(index),
-        ("hydra", "job", "override_dirname"): get_overrides_dirname(own, *base.naming),
+        ("hydra", "job", "override_dirname"): _dirname(own, *base.naming),
         ("hydra", "overrides", "task"): [str(override.input_line) for override in own],
     }
+
+
+def _dirname(overrides: Sequence[Override], without: Sequence[str], between: str, equals: str) -> str:
+    """What Hydra calls `override_dirname`, less the overrides of some keys."""
+    texts = sorted(str(override.input_line) for override in overrides if override.key_or_group not in without)
+    return between.join(texts).replace("=", equals)
 
 
 def _put_in(subdir: str, config: dict[str, Any], told: Changes) -> str | None:

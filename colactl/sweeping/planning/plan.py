@@ -72,17 +72,17 @@ def plan(overrides: Sequence[str], config_name: str = "config", config_dirs: Seq
     """
     jobs: list[Job] = []
     refused = Refused()
-    with hydra_session(config_dirs) as hydra:
-        composed = compose_in(hydra, overrides, config_name, RunMode.MULTIRUN)
+    with hydra_session(config_dirs) as session:
+        composed = compose_in(session, overrides, config_name, RunMode.MULTIRUN)
         refuse_code(composed.hydra.launcher)
-        bases, configs = Bases(hydra, config_name, composed.hydra_overrides), Configs(composed.hydra.launcher)
-        for index, job_overrides in enumerate(expand(hydra, composed)):
+        bases, configs = Bases(session, config_name, composed.hydra_overrides), Configs(composed.hydra.launcher)
+        for index, job_overrides in enumerate(expand(session, composed)):
             try:
                 jobs.append(_job(index, tuple(job_overrides), bases, configs))
             except (ConfigError, DataError) as error:
                 refused.add(index, job_overrides, error)
         if refused:
-            raise refused.error(hydra, overrides, config_name)
+            raise refused.error(session, overrides, config_name)
     if not jobs:
         raise ConfigError("This sweep has no jobs: a range of its overrides is empty.", "Nothing was started.")
     refuse_shared(job.folder for job in jobs)

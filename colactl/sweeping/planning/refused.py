@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from hydra._internal.hydra import Hydra
-
 from colactl.composition.checks.faults import shown
+from colactl.composition.hydra_port import Session
 from colactl.composition.mistakes.diagnose import every_fault, refusal
 from colactl.errors import ConfigError, DataError
 
@@ -49,15 +48,15 @@ class Refused:
             else:
                 self._faults[fault] = Jobs(index, overrides)
 
-    def error(self, hydra: Hydra, overrides: Sequence[str], config_name: str) -> ConfigError | DataError:
+    def error(self, session: Session, overrides: Sequence[str], config_name: str) -> ConfigError | DataError:
         """What to raise: what is wrong with the sweep's own overrides or, if they are sound, with the jobs.
 
         Args:
-            hydra: The session.
+            session: Hydra, initialised.
             overrides: The sweep's, as typed.
             config_name: The primary config.
         """
-        if not self._data_alone and (faults := every_fault(hydra, overrides, config_name)):
+        if not self._data_alone and (faults := every_fault(session, overrides, config_name)):
             return refusal(faults)
         told = [jobs.with_fault(fault) for fault, jobs in self._faults.items()]
         more = [f"{len(told) - TOLD} more faults."] if len(told) > TOLD else []

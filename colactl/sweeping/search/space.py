@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import IntervalSweep, Override, RangeSweep
 
 from colactl.composition.bounds import range_size
@@ -115,8 +114,8 @@ def read_space(overrides: Sequence[str], config_dirs: Sequence[Path | str] = ())
         ConfigError: There is none, one is given twice, or it has no values.
     """
     parse(overrides)  # tells of all that do not parse
-    with hydra_session(config_dirs) as hydra, explained():
-        parsed = OverridesParser.create(config_loader=hydra.config_loader).parse_overrides(list(overrides))
+    with hydra_session(config_dirs) as session, explained():
+        parsed = session.parse(overrides)
         space = tuple(_parameter(override) for override in parsed if override.is_sweep_override())
     names = [override.key_or_group for override in parsed]
     for override in parsed:

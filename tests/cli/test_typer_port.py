@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from contextlib import redirect_stdout
@@ -100,7 +101,12 @@ def test_disable_colour() -> None:
         "app(['--help'])"
     )
     with_and_without = [program, program.replace("typer_port.disable_colour()", "")]
-    done = [subprocess.run([sys.executable, "-c", text], capture_output=True, text=True) for text in with_and_without]
+    # An app that ran in this process has switched colours off for all that it starts.
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("_TYPER")}
+    done = [
+        subprocess.run([sys.executable, "-c", text], capture_output=True, text=True, env=environment)
+        for text in with_and_without
+    ]
     assert ["Usage" in each.stdout for each in done] == [True, True]
     assert ["\x1b" in each.stdout for each in done] == [False, True]
 

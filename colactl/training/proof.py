@@ -242,9 +242,11 @@ def _outcome(
     parameters = {name: parameter for name, parameter in network.named_parameters() if parameter.requires_grad}
     gradients = torch.autograd.grad(loss, list(parameters.values()), allow_unused=True)
     named = {name: gradient for name, gradient in zip(parameters, gradients, strict=True) if gradient is not None}
-    for name, module in network.named_modules():
-        if isinstance(module, nn.Embedding | RowsInUse) and module is network.get_input_embeddings():
-            named[f"{name}.weight"] = _of_ids(module, named[f"{name}.weight"], arguments["input_ids"])
+    embeddings = network.get_input_embeddings()
+    if isinstance(embeddings, nn.Embedding | RowsInUse):
+        for name, parameter in parameters.items():
+            if parameter is embeddings.weight and name in named:
+                named[name] = _of_ids(embeddings, named[name], arguments["input_ids"])
     return _Outcome(logits.detach(), named)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import pytest
 import torch
-from transformers import PreTrainedModel
+from transformers import BartConfig, BartForSequenceClassification, PreTrainedModel
 from transformers.models.bert import modeling_bert
 
 from colactl.training import attention, dropout
@@ -262,3 +262,15 @@ def test_what_another_process_leaves_out_is_left_out_in_all(sentences: Sentences
 def test_few_sentences_of_one_length(count: int) -> None:
     sentences = Sentences([[4, 5, 6, 7]] * count, [0] * count, padding=3)
     assert settle(build("bert", vocab_size=200), sentences) == (OF_BERT, {})
+
+
+def test_an_encoder_and_decoder_that_share_their_embeddings() -> None:
+    size = {"encoder_layers": 1, "decoder_layers": 1, "encoder_attention_heads": 2, "decoder_attention_heads": 2}
+    size |= {"d_model": 16, "encoder_ffn_dim": 16, "decoder_ffn_dim": 16}
+    torch.manual_seed(0)
+    config = BartConfig(vocab_size=200, pad_token_id=3, eos_token_id=2, **size)
+    network = BartForSequenceClassification(config).train()
+    sentences = Sentences([[5 + index, *range(6, 6 + index), 2] for index in range(9)], [0] * 9, padding=3)
+    in_force, reasons = settle(network, sentences)
+    assert reasons == {}
+    assert in_force == ["no_mask", "dropout"]  # the embeddings belong to both

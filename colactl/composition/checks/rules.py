@@ -72,6 +72,7 @@ ANY_TYPE = (
     "training.strategy",
     "training.precision",
     "training.devices",
+    "training.economies",
     "training.threads",
     "training.deterministic",
     "seed",

@@ -103,7 +103,7 @@ class Training:
     gradient_clip_val: float | None = 1.0
     accumulate_grad_batches: int = 1
     enable_progress_bar: bool = True
-    economies: str = "auto"
+    economies: Any = "auto"
     threads: Any = "auto"
 
 

@@ -6,7 +6,7 @@ An economy is a function that changes a network and returns what changes it back
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection
 from typing import Any
 
 import torch
@@ -57,6 +57,45 @@ def drop_cheaply(network: PreTrainedModel) -> Undo | None:
     return undo if replaced else None
 
 
+# Those that change the network alone, in the order in which they are put in force.
+_OF_NETWORK: dict[str, Callable[[PreTrainedModel], Undo | None]] = {
+    "first_token": compute_first_token_only,
+    "attention": attend_with_cheap_dropout,
+    "dropout": drop_cheaply,
+}
+# All of them, in that order.
+NAMES = ("no_mask", *_OF_NETWORK, "rows_in_use")
+
+
+def economize(network: PreTrainedModel, names: Collection[str] = NAMES) -> dict[str, Undo]:
+    """Puts those economies in force that change the network alone, as far as they apply.
+
+    Args:
+        network: A sequence classifier, on the device that it runs on.
+        names: The ones that are wanted, of `NAMES`.
+
+    Returns:
+        What takes each one out again; to be called in the reverse order.
+
+    Raises:
+        Exception: Whatever a changed library makes one of them raise; the network is then as it was.
+    """
+    undo: dict[str, Undo] = {}
+    try:
+        for name, economy in _OF_NETWORK.items():
+            if name in names and (undo_this := economy(network)):
+                undo[name] = undo_this
+    except Exception:
+        _undo_all(undo)
+        raise
+    return undo
+
+
+def _undo_all(undo: dict[str, Undo]) -> None:
+    while undo:
+        undo.popitem()[1]()
+
+
 class Economies:
     """The economies in force in a network; none at first.
 
@@ -78,7 +117,7 @@ class Economies:
         """Their names, in the order of `NAMES`."""
         return list(self._undo)
 
-    def put(self, names: Iterable[str]) -> None:
+    def put(self, names: Collection[str]) -> None:
         """Puts these in force that apply to the network, and no others.
 
         Raises:
@@ -86,10 +125,12 @@ class Economies:
         """
         self.clear()
         try:
-            for name in NAMES:
-                undo = self._apply(name) if name in names else None
-                if undo is not None:
-                    self._undo[name] = undo
+            if "no_mask" in names:
+                self._filling.remove()
+                self._undo["no_mask"] = self._fill_masks
+            self._undo |= economize(self._network, names)
+            if "rows_in_use" in names and (undo := train_rows_in_use(self._network, self._token_ids)):
+                self._undo["rows_in_use"] = undo
         except Exception:
             self.clear()
             raise
@@ -100,18 +141,7 @@ class Economies:
 
     def clear(self) -> None:
         """Makes the network the library's own again."""
-        while self._undo:
-            self._undo.popitem()[1]()
-
-    def _apply(self, name: str) -> Undo | None:
-        match name:
-            case "no_mask":
-                self._filling.remove()
-                return self._fill_masks
-            case "rows_in_use":
-                return train_rows_in_use(self._network, self._token_ids)
-            case _:
-                return _OF_NETWORK[name](self._network)
+        _undo_all(self._undo)
 
     def _fill_masks(self) -> None:
         self._filling = self._network.register_forward_pre_hook(_with_mask, with_kwargs=True)
@@ -121,12 +151,3 @@ def _with_mask(_: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> t
     if kwargs.get("attention_mask") is None:
         kwargs = {**kwargs, "attention_mask": torch.ones_like(kwargs["input_ids"])}
     return args, kwargs
-
-
-_OF_NETWORK: dict[str, Callable[[PreTrainedModel], Undo | None]] = {
-    "first_token": compute_first_token_only,
-    "attention": attend_with_cheap_dropout,
-    "dropout": drop_cheaply,
-}
-# In the order in which they are put in force.
-NAMES = ("no_mask", *_OF_NETWORK, "rows_in_use")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any
@@ -113,7 +113,7 @@ class _Reference:
         self._rounding = [] if precision.is_float32 else self._differences_in_its_precision()
         self._dropped = self._drops().places
 
-    def fault(self, economies: Economies, names: Iterable[str]) -> str:
+    def fault(self, economies: Economies, names: Sequence[str]) -> str:
         """What is wrong with these economies together; an empty text where nothing is. None is in force after it."""
         try:
             economies.put(names)

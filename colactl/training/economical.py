@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytorch_lightning as pl
 from pytorch_lightning.plugins import MixedPrecision
-from torch.optim import Optimizer
 from transformers import PreTrainedModel
 
 from colactl.training.batches import Sentences
+from colactl.training.checkpoint_files import Checkpoint
 from colactl.training.economies import NAMES, Economies
+from colactl.training.embeddings import RowsLoaded
+from colactl.training.follow import gathered
 from colactl.training.proof import Precision, settle_economies
 
 KEY = "economies"  # under which their names stand in a checkpoint and in result.json
@@ -28,7 +29,7 @@ class Economical(pl.Callback):
         sentences: Those of the training split.
         economies: The network's.
         setting: `training.economies`, auto or none.
-        before: Those that a resumed run had in force; None where it is a new one, or 0.1.0 made its checkpoint.
+        start: The checkpoint from which the run goes on; None where it is a new one.
     """
 
     def __init__(
@@ -37,11 +38,12 @@ class Economical(pl.Callback):
         sentences: Sentences,
         economies: Economies,
         setting: str,
-        before: Sequence[str] | None,
+        start: Checkpoint | None,
     ) -> None:
         self._network, self._sentences, self._economies = network, sentences, economies
-        self._before = before
-        self._prepare: Callable[[Optimizer], None] | None = None
+        self._start = start
+        self._rows: RowsLoaded | None = None
+        before = start.economies if start is not None else None  # of 0.1.0's checkpoints it is not known either
         self._wanted = [name for name in NAMES if setting == "auto" and (before is None or name in before)]
 
     @property
@@ -55,21 +57,26 @@ class Economical(pl.Callback):
             return
         self._network.to(trainer.strategy.root_device)  # type: ignore[arg-type]  # transformers' annotation hides nn.Module's
         reasons = settle_economies(
-            self._network, self._sentences, self._economies, self._wanted, _precision(trainer), _all_agree(trainer)
+            self._network, self._sentences, self._economies, self._wanted, _precision(trainer), gathered
         )
         for name, reason in reasons.items():
             log.warning("The run trains without the economy %s: %s.", name, reason)
-        lost = [name for name in self._before or () if name not in self.in_force]
-        if "rows_in_use" in lost:
-            self._prepare = self._economies.load_rows_in_use()
-        if lost:
+        if self._start is not None:
+            self._go_on(self._start, reasons)
+
+    def _go_on(self, start: Checkpoint, reasons: dict[str, str]) -> None:
+        """Says what the run has lost since its checkpoint, and makes ready to load it all the same."""
+        if "rows_in_use" not in self.in_force:
+            self._rows = self._economies.load_rows_in_use()  # best.ckpt may have them where last.ckpt has not
+        before = reasons if start.economies is None else start.economies  # 0.1.0 had all that apply
+        if lost := [name for name in before if name not in self.in_force]:
             names = ", ".join(lost)
             log.warning("The run had the economies %s, so its bits differ from those of a run without a break.", names)
 
     def on_fit_start(self, trainer: pl.Trainer, _: pl.LightningModule) -> None:
         """Prepares the optimizer, which is there now, for its state in the checkpoint."""
-        if self._prepare is not None:
-            self._prepare(trainer.optimizers[0])
+        if self._rows is not None:
+            self._rows.prepare(trainer.optimizers[0])
 
     def on_save_checkpoint(self, _: pl.Trainer, __: pl.LightningModule, checkpoint: dict[str, Any]) -> None:
         """Adds which are in force."""
@@ -80,7 +87,3 @@ def _precision(trainer: pl.Trainer) -> Precision:
     plugin = trainer.precision_plugin
     convert = None if isinstance(plugin, MixedPrecision) else plugin.convert_module
     return Precision(str(trainer.precision), plugin.forward_context, convert)
-
-
-def _all_agree(trainer: pl.Trainer) -> Callable[[bool], bool]:
-    return lambda holds: trainer.strategy.reduce_boolean_decision(holds, all=True)

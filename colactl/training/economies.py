@@ -11,12 +11,11 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.optim import Optimizer
 from transformers import PreTrainedModel
 
 from colactl.training import attention, transformers_port
 from colactl.training.dropout import CheapDropout
-from colactl.training.embeddings import load_rows_into_the_whole, train_rows_in_use
+from colactl.training.embeddings import RowsLoaded, train_rows_in_use
 
 Undo = Callable[[], None]
 
@@ -31,8 +30,8 @@ def compute_first_token_only(network: PreTrainedModel) -> Undo | None:
 
 def attend_with_cheap_dropout(network: PreTrainedModel) -> Undo | None:
     """Attends by plain matrix products with cheap dropout, where the library would take PyTorch's attention."""
-    if network.device.type != "cpu" or not transformers_port.reads_first_token(network):
-        return None  # of others it is not known that their attention goes both ways
+    if network.device.type != "cpu" or not transformers_port.attends_both_ways(network):
+        return None
     if transformers_port.attention_of(network) != "sdpa":
         return None
     network.set_attn_implementation(attention.register())
@@ -67,12 +66,12 @@ _OF_NETWORK: dict[str, Callable[[PreTrainedModel], Undo | None]] = {
 NAMES = ("no_mask", *_OF_NETWORK, "rows_in_use")
 
 
-def economize(network: PreTrainedModel, names: Collection[str] = NAMES) -> dict[str, Undo]:
+def economize(network: PreTrainedModel, names: Collection[str] = tuple(_OF_NETWORK)) -> dict[str, Undo]:
     """Puts those economies in force that change the network alone, as far as they apply.
 
     Args:
         network: A sequence classifier, on the device that it runs on.
-        names: The ones that are wanted, of `NAMES`.
+        names: The ones that are wanted; others of `NAMES` change more than the network, and are not looked at.
 
     Returns:
         What takes each one out again; to be called in the reverse order.
@@ -83,8 +82,8 @@ def economize(network: PreTrainedModel, names: Collection[str] = NAMES) -> dict[
     undo: dict[str, Undo] = {}
     try:
         for name, economy in _OF_NETWORK.items():
-            if name in names and (undo_this := economy(network)):
-                undo[name] = undo_this
+            if name in names and (reverse := economy(network)):
+                undo[name] = reverse
     except Exception:
         _undo_all(undo)
         raise
@@ -104,7 +103,7 @@ class Economies:
 
     Args:
         network: A sequence classifier, on the device that it trains on.
-        token_ids: All that may occur, padding included; integers of any shape.
+        token_ids: All that may occur, padding included; integers of shape (ids,).
     """
 
     def __init__(self, network: PreTrainedModel, token_ids: Tensor) -> None:
@@ -135,9 +134,9 @@ class Economies:
             self.clear()
             raise
 
-    def load_rows_in_use(self) -> Callable[[Optimizer], None]:
-        """Prepares the network to load checkpoints with the economy `rows_in_use` without it; see `embeddings`."""
-        return load_rows_into_the_whole(self._network, self._token_ids)
+    def load_rows_in_use(self) -> RowsLoaded:
+        """Prepares the network to load, without the economy `rows_in_use`, checkpoints of a run with it."""
+        return RowsLoaded(self._network, self._token_ids)
 
     def clear(self) -> None:
         """Makes the network the library's own again."""

@@ -35,8 +35,7 @@ class RowsInUse(nn.Module):
         self.padding_row = None if whole.padding_idx is None else int(row[whole.padding_idx])
         self.register_buffer("row", row.to(device), persistent=False)
         self.weight = nn.Parameter(whole.weight.detach()[used.to(device)], whole.weight.requires_grad)
-        # In a tuple, so that it counts neither as a part nor as parameters; in the device's memory it would only lie.
-        self._whole = (whole.cpu(),)
+        self._whole = (whole,)  # in a tuple, so that it counts neither as a part nor as parameters
 
     def forward(self, input_ids: Tensor) -> Tensor:
         """The rows of ids of any shape, with the embedding's dimension behind it."""
@@ -73,57 +72,55 @@ def train_rows_in_use(network: PreTrainedModel, token_ids: Tensor) -> Callable[[
         return None
     device = whole.weight.device
     network.set_input_embeddings(RowsInUse(whole, used))
+    whole.cpu()  # in the device's memory it would only lie
     return lambda: network.set_input_embeddings(whole.to(device))
 
 
 def _in_use(whole: nn.Embedding, token_ids: Tensor) -> Tensor:
-    counts = torch.bincount(token_ids.flatten(), minlength=whole.num_embeddings)  # a tenth of the time of torch.unique
-    if whole.padding_idx is not None:
-        counts[whole.padding_idx] += 1
-    return counts.nonzero().flatten()
+    padding = [] if whole.padding_idx is None else [whole.padding_idx]
+    used: Tensor = torch.unique(torch.cat([token_ids.flatten().long(), torch.tensor(padding, dtype=torch.int64)]))
+    return used
 
 
-def load_rows_into_the_whole(network: PreTrainedModel, token_ids: Tensor) -> Callable[[Optimizer], None]:
+class RowsLoaded:
     """Makes a network with its whole embedding load the checkpoints of a run that trained the rows in use only.
+
+    Other checkpoints are loaded as before.
 
     Args:
         network: With the weights that the run began with, which the other rows keep.
         token_ids: The run's, as `train_rows_in_use` was given them.
-
-    Returns:
-        What makes an optimizer of the network load the state of that run's.
     """
-    whole = network.get_input_embeddings()
-    assert isinstance(whole, nn.Embedding)
-    used = _in_use(whole, token_ids)
 
-    def load_weight(_: nn.Module, state_dict: dict[str, Any], prefix: str, *__: Any) -> None:
+    def __init__(self, network: PreTrainedModel, token_ids: Tensor) -> None:
+        self._whole = network.get_input_embeddings()
+        if isinstance(self._whole, nn.Embedding):
+            self._used = _in_use(self._whole, token_ids)
+            self._start = self._whole.weight.detach().cpu().clone()
+            self._whole.register_load_state_dict_pre_hook(self._load_weight)  # type: ignore[no-untyped-call]  # torch's lack
+
+    def prepare(self, optimizer: Optimizer) -> None:
+        """Makes an optimizer of the network load the state of that run's."""
+        if isinstance(self._whole, nn.Embedding):
+            optimizer.register_load_state_dict_pre_hook(self._load_state)
+
+    def _load_weight(self, _: nn.Module, state_dict: dict[str, Any], prefix: str, *__: Any) -> None:
         rows = state_dict.get(f"{prefix}weight")
-        if rows is not None and len(rows) == len(used):
-            expanded = whole.weight.detach().to(rows, copy=True)
-            expanded[used] = rows
-            state_dict[f"{prefix}weight"] = expanded
+        if rows is not None and len(rows) == len(self._used):
+            state_dict[f"{prefix}weight"] = self._start.to(rows, copy=True).index_copy_(0, self._used, rows)
 
-    def load_state(optimizer: Optimizer, state_dict: dict[str, Any]) -> None:
+    def _load_state(self, optimizer: Optimizer, state_dict: dict[str, Any]) -> None:
         for group, saved in zip(optimizer.param_groups, state_dict["param_groups"], strict=True):
             for parameter, index in zip(group["params"], saved["params"], strict=True):
-                if parameter is whole.weight:
-                    state_dict["state"][index] = {
-                        key: expand(value) for key, value in state_dict["state"][index].items()
-                    }
+                if parameter is self._whole.weight and index in state_dict["state"]:
+                    of_rows = state_dict["state"][index]
+                    state_dict["state"][index] = {key: self._expanded(value) for key, value in of_rows.items()}
 
-    def expand(value: Any) -> Any:
-        if not isinstance(value, Tensor) or value.ndim != whole.weight.ndim:
+    def _expanded(self, value: Any) -> Any:
+        if not isinstance(value, Tensor) or value.ndim != 2 or len(value) != len(self._used):
             return value  # such as the count of steps
-        expanded = value.new_zeros(whole.weight.shape)  # of what has had no gradient
-        expanded[used] = value
-        return expanded
-
-    def prepare(optimizer: Optimizer) -> None:
-        optimizer.register_load_state_dict_pre_hook(load_state)
-
-    whole.register_load_state_dict_pre_hook(load_weight)  # type: ignore[no-untyped-call]  # torch's own lack
-    return prepare
+        expanded = value.new_zeros(len(self._start), value.shape[1])  # as of rows that have had no gradient
+        return expanded.index_copy_(0, self._used, value)
 
 
 def restore_embeddings(network: PreTrainedModel) -> None:

@@ -119,10 +119,9 @@ def _parts(config: DictConfig, splits: Splits) -> tuple[PreTrainedTokenizerBase,
 def _economical(
     config: DictConfig, module: Classifier, data: AcceptabilityData, start: Checkpoint | None
 ) -> Economical:
-    token_ids = torch.cat([data.train.table.flatten(), data.validation.table.flatten()])
-    economies = Economies(module.network, token_ids)
+    economies = Economies(module.network, torch.cat([data.train.ids(), data.validation.ids()]))
     setting = config.training.get("economies", "auto")  # a run that 0.1.0 made has no such key
-    return Economical(module.network, data.train, economies, setting, start.economies if start else None)
+    return Economical(module.network, data.train, economies, setting, start)
 
 
 def _result(trainer: pl.Trainer, module: Classifier, data: AcceptabilityData, throughput: Throughput) -> dict[str, Any]:

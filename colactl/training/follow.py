@@ -6,6 +6,7 @@ import sys
 import tempfile
 import traceback
 from pathlib import Path
+from typing import Any
 
 import torch.distributed
 from omegaconf import DictConfig
@@ -63,6 +64,19 @@ def _train(config: DictConfig, folder: Path, resume: bool) -> None:
     settled = settle(config)
     keep_threads(settled.training)
     fit(settled, load_splits(settled.data), folder, talkative=False, resume=resume)
+
+
+def gathered(value: Any) -> list[Any]:
+    """What each of the processes that train together has, by rank; every one of them must call this.
+
+    Args:
+        value: This process's own; anything that can be pickled.
+    """
+    if not (torch.distributed.is_available() and torch.distributed.is_initialized()):
+        return [value]
+    values: list[Any] = [None] * torch.distributed.get_world_size()
+    torch.distributed.all_gather_object(values, value)
+    return values
 
 
 def shared_folder(folder: Path | None) -> Path:

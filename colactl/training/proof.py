@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import copy
 import math
+import random
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -18,13 +20,14 @@ from colactl.errors import first_line
 from colactl.training import random_state
 from colactl.training.batches import Batch, Sentences
 from colactl.training.dropout_modes import Drops, NoDropout
-from colactl.training.economies import NAMES, Economies
+from colactl.training.economies import Economies
 from colactl.training.embeddings import RowsInUse
 
 # The largest difference from the library's network in float32, as a share of the largest logit and of each gradient's
 # norm. Sums in another order differ by about 1e-5 there, and an economy that is wrong by 1% by 1e-2.
 TOLERANCE = 1e-3
 NEGLIGIBLE = 1e-3  # of all gradients' norm; a smaller gradient counts as one of this norm: a key's bias has none at all
+TINY = 1e-12  # in place of nothing, which nothing is divided by
 # In a lower precision the library's network differs from itself in float32. An economy may do so twice as much, or by
 # this share where that is more.
 LOW_PRECISION_TOLERANCE = 0.02
@@ -58,7 +61,7 @@ def settle_economies(
     economies: Economies,
     wanted: Sequence[str],
     precision: Precision,
-    all_agree: Callable[[bool], bool] = bool,
+    gathered: Callable[[dict[str, str]], list[dict[str, str]]] = lambda reasons: [reasons],
 ) -> dict[str, str]:
     """Puts those economies in force that prove themselves on a few of the run's own sentences.
 
@@ -72,18 +75,18 @@ def settle_economies(
         economies: The network's.
         wanted: The names of those to try.
         precision: The run's.
-        all_agree: Whether what holds in this process holds in all that train together.
+        gathered: Gives the reasons of all processes that train together, which leave out the same ones.
 
     Returns:
-        Why each economy that is left out is wrong; those that do not apply to the network are not among them.
+        Why each economy that is left out is wrong. Those that do not apply to the network are not among them, but where
+        the library's own network cannot be tried, all are.
     """
     reasons: dict[str, str] = {}
     if wanted:
         with _untouched(network):
             reasons = _reasons(network, sentences, economies, wanted, precision)
-    for name in NAMES:  # as often in each process
-        if not all_agree(name not in reasons) and name in wanted:
-            reasons.setdefault(name, "it is wrong in another process")
+    for others in gathered(reasons):
+        reasons = others | reasons
     economies.put([name for name in wanted if name not in reasons])
     return reasons
 
@@ -110,14 +113,16 @@ class _Reference:
         self._network, self._precision = network, precision
         self._batches = [_inputs(batch, network.device) for batch in _samples(sentences)]
         self._exact = [_outcome(network, batch) for batch in self._batches]
-        self._rounding = [] if precision.is_float32 else self._differences_in_its_precision()
-        self._dropped = self._drops().places
+        converted = self._in_its_precision()
+        self._rounding = [] if precision.is_float32 else self._differences(converted)
+        self._dropped = self._drops(converted).places
 
     def fault(self, economies: Economies, names: Sequence[str]) -> str:
         """What is wrong with these economies together; an empty text where nothing is. None is in force after it."""
         try:
             economies.put(names)
-            return self._wrong_numbers() or self._wrong_rounding() or self._wrong_dropout()
+            network = self._in_its_precision()
+            return self._wrong_numbers() or self._wrong_rounding(network) or self._wrong_dropout(network)
         except Exception as error:  # of any kind: the library into which an economy reaches may have changed
             return f"it raises {type(error).__name__}: {first_line(error)}"
         finally:
@@ -137,10 +142,10 @@ class _Reference:
                     return f"{what} differ from the library's by {difference:.1e}, and {TOLERANCE:.0e} is allowed"
         return ""
 
-    def _wrong_rounding(self) -> str:
+    def _wrong_rounding(self, network: PreTrainedModel) -> str:
         if self._precision.is_float32:
             return ""
-        for differences, own in zip(self._differences_in_its_precision(), self._rounding, strict=True):
+        for differences, own in zip(self._differences(network), self._rounding, strict=True):
             for what, difference, rounding in zip(("logits", "gradients"), differences, own, strict=True):
                 allowed = max(2 * rounding, LOW_PRECISION_TOLERANCE)
                 if math.isfinite(rounding) and not difference <= allowed:
@@ -150,26 +155,28 @@ class _Reference:
                     )
         return ""
 
-    def _wrong_dropout(self) -> str:
-        drops = self._drops()
+    def _wrong_dropout(self, network: PreTrainedModel) -> str:
+        drops = self._drops(network)
         if drops.places != self._dropped:
             return f"it drops with {drops.places or 'nothing'}, and the library with {self._dropped or 'nothing'}"
         return drops.wrong_rate()
 
-    def _differences_in_its_precision(self) -> list[tuple[float, float]]:
-        """Of logits and gradients, from the library's network in float32, for each batch."""
-        convert = self._precision.convert
-        network = self._network if convert is None else convert(copy.deepcopy(self._network))
+    def _in_its_precision(self) -> PreTrainedModel:
+        convert = None if self._precision.is_float32 else self._precision.convert
+        converted: PreTrainedModel = self._network if convert is None else convert(copy.deepcopy(self._network))
+        return converted
+
+    def _differences(self, network: PreTrainedModel) -> list[tuple[float, float]]:
+        """In the run's precision, of logits and gradients, from the library's network in float32, for each batch."""
         differences = []
         for exact, batch in zip(self._exact, self._batches, strict=True):
             outcome = _outcome(network, batch, self._precision.context)
             differences.append((exact.difference_of_logits(outcome.logits), exact.difference_of_gradients(outcome)))
         return differences
 
-    def _drops(self) -> Drops:
+    def _drops(self, network: PreTrainedModel) -> Drops:
         drops = Drops()
-        convert = self._precision.convert
-        network = self._network if convert is None else convert(copy.deepcopy(self._network))
+        _seed()
         with torch.no_grad(), self._precision.context(), drops:
             network(**self._batches[0][0])
         drops.draw_more()
@@ -190,17 +197,17 @@ class _Outcome:
 
     def difference_of_logits(self, logits: Tensor) -> float:
         """The largest, as a share of the largest logit here."""
-        return float((logits.float() - self.logits).abs().max() / self.logits.abs().max())
+        return float((logits.float() - self.logits).abs().max() / self.logits.abs().max().clamp(min=TINY))
 
     def largest_difference_of_gradients(self, other: _Outcome) -> float:
         """Of all parameters, as a share of the gradient's norm here."""
         norms, differences = self._norms(other)
-        return float((differences / norms.clamp(min=NEGLIGIBLE * float(norms.norm()))).max())
+        return float((differences / norms.clamp(min=NEGLIGIBLE * float(norms.norm()) + TINY)).max())
 
     def difference_of_gradients(self, other: _Outcome) -> float:
         """That of all parameters as one vector, as a share of its norm here."""
         norms, differences = self._norms(other)
-        return float(differences.norm() / norms.norm())
+        return float(differences.norm() / norms.norm().clamp(min=TINY))
 
     def _norms(self, other: _Outcome) -> tuple[Tensor, Tensor]:
         """The norm of each gradient, and of its difference."""
@@ -235,7 +242,7 @@ def _outcome(
     network: PreTrainedModel, batch: Inputs, context: Callable[[], AbstractContextManager[Any]] = nullcontext
 ) -> _Outcome:
     arguments, labels = batch
-    torch.manual_seed(0)  # a network may draw numbers for more than dropout
+    _seed()
     with NoDropout(), context():
         logits = network(**arguments).logits.float()
         loss = functional.cross_entropy(logits, labels)
@@ -257,6 +264,13 @@ def _of_ids(embedding: nn.Embedding | RowsInUse, gradient: Tensor, input_ids: Te
         return gradient[ids]
     part = gradient[embedding.rows_of(ids)]
     return part if part.count_nonzero() == gradient.count_nonzero() else torch.full_like(part, math.nan)
+
+
+def _seed() -> None:
+    """Makes two passes draw the same numbers, as a network may draw some for more than dropout."""
+    random.seed(0)
+    np.random.seed(0)
+    torch.manual_seed(0)
 
 
 def _evaluated_logits(network: nn.Module, batch: Inputs) -> Tensor:

@@ -8,15 +8,12 @@ from typing import Any
 import numpy as np
 import torch
 
+from colactl.training.follow import gathered
+
 
 def capture() -> list[dict[str, Any]]:
     """The generators' states on each rank, as tensors and plain values, which a checkpoint may hold."""
-    own = capture_own()
-    if not (torch.distributed.is_available() and torch.distributed.is_initialized()):
-        return [own]
-    states: list[Any] = [None] * torch.distributed.get_world_size()
-    torch.distributed.all_gather_object(states, own)
-    return states
+    return gathered(capture_own())
 
 
 def restore(state: dict[str, Any]) -> None:

@@ -14,7 +14,8 @@ from torch import Tensor, nn
 from torch.utils.hooks import RemovableHandle
 from transformers import PreTrainedModel
 
-# Their classifiers read the first position alone, and their layers take a cache of keys and values.
+# Their classifiers read the first position alone, their attention goes both ways, and their layers take a cache of keys
+# and values.
 FIRST_TOKEN_MODELS = ("bert", "camembert", "electra", "roberta", "xlm-roberta")
 CACHES = ("cache", "past_key_values")  # the argument's name since 5.24, and before
 
@@ -30,6 +31,11 @@ def attention_of(network: PreTrainedModel) -> str:
 
 def reads_first_token(network: PreTrainedModel) -> bool:
     """Whether a classifier is known to read the first token of its last layer and no other."""
+    return network.config.model_type in FIRST_TOKEN_MODELS and not network.config.is_decoder
+
+
+def attends_both_ways(network: PreTrainedModel) -> bool:
+    """Whether a network is known to let each token see all others, and to mask padding alone."""
     return network.config.model_type in FIRST_TOKEN_MODELS and not network.config.is_decoder
 
 

@@ -73,8 +73,8 @@ def training(mark: str) -> Iterator[subprocess.Popen[str]]:
             process.kill()
 
 
-def result(folder: str) -> dict[str, float]:
-    loaded: dict[str, float] = json.loads(Path(folder, "result.json").read_text())
+def result(folder: str) -> dict[str, Any]:
+    loaded: dict[str, Any] = json.loads(Path(folder, "result.json").read_text())
     return loaded
 
 
@@ -99,6 +99,29 @@ def test_two_devices_train_as_one(colactl: Colactl, mark: str) -> None:
     assert [path.name for path in Path("two").iterdir()] == ["run"]
     assert len(list(Path("two/run/wandb").glob("offline-run-*"))) == 1
     assert json.loads(Path("two/run/status.json").read_text())["status"] == "done"
+
+
+BROKEN = """
+import os
+from pytorch_lightning import Callback
+from colactl.training.dropout import CheapDropout
+
+class Broken(Callback):
+    def __init__(self):
+        if os.environ["RANK"] == "1":
+            CheapDropout.forward = None
+"""
+
+
+def test_an_economy_that_is_broken_in_one_process_is_left_out_in_all(colactl: Colactl, mark: str) -> None:
+    Path("broken.py").write_text(BROKEN)
+    overrides = ("training.limit_train_batches=2", "training.max_epochs=1", "+callbacks.broken._target_=broken.Broken")
+    environment = {"PYTHONPATH": os.pathsep.join([str(Path.cwd()), os.environ["PYTHONPATH"]])}
+    done = colactl("train", "-q", *TWO, *overrides, "hydra.run.dir=run", "logger=csv", **environment)
+    assert done.returncode == 0, done.stderr
+    assert result("run")["economies"] == ["no_mask"]
+    line = "The run trains without the economy dropout: it raises TypeError: 'NoneType' object is not callable."
+    assert Path("run/train.log").read_text().count(line) == 1
 
 
 def test_a_killed_worker_fails_the_run(training: subprocess.Popen[str], mark: str) -> None:

@@ -151,7 +151,7 @@ def test_a_resumed_run_keeps_its_economies_or_says_that_bits_differ(
 
 
 def test_a_checkpoint_of_0_1_0_does_not_say_which_there_were(
-    tiny_config, tiny_splits, tmp_path: Path, bert: Path
+    tiny_config, tiny_splits, tmp_path: Path, bert: Path, monkeypatch: pytest.MonkeyPatch, capfd
 ) -> None:
     config = tiny_config(model__name=str(bert), training__threads=1, training__max_epochs=2)
     fit(config, tiny_splits, tmp_path)
@@ -160,4 +160,11 @@ def test_a_checkpoint_of_0_1_0_does_not_say_which_there_were(
     del content[economical.KEY]
     torch.save(content, path)
     assert newest(path.parent).economies is None
+    content = path.read_bytes()
     assert fit(config, tiny_splits, tmp_path, resume=True)["economies"] == list(NAMES)
+    assert "bits differ" not in capfd.readouterr().err
+
+    path.write_bytes(content)
+    monkeypatch.setattr(attention, "attend", None)
+    assert fit(config, tiny_splits, tmp_path, resume=True)["economies"] == [n for n in NAMES if n != "attention"]
+    assert "The run had the economies attention, so its bits differ" in capfd.readouterr().err

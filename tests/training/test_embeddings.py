@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from colactl.training.embeddings import RowsInUse, restore_embeddings, train_rows_in_use
+from colactl.training.embeddings import RowsInUse, RowsLoaded, restore_embeddings, train_rows_in_use
 from tests.training.networks import ARCHITECTURES, IDS, build, gradients
 
 
@@ -65,3 +65,39 @@ def test_a_small_vocabulary_and_tied_embeddings_are_left_alone() -> None:
     network.lm_head.weight = network.get_input_embeddings().weight
     assert train_rows_in_use(network, IDS) is None
     assert type(network.get_input_embeddings()) is nn.Embedding
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "options"),
+    [
+        (torch.optim.AdamW, {}),
+        (torch.optim.SGD, {}),
+        (torch.optim.SGD, {"momentum": 0.9}),
+        (torch.optim.Adafactor, {}),
+    ],
+)
+def test_a_whole_embedding_loads_a_checkpoint_of_rows(optimizer: type[torch.optim.Optimizer], options: dict) -> None:
+    rows, whole = build("bert", dropout=False), build("bert", dropout=False)
+    start = whole.get_input_embeddings().weight.detach().clone()
+    train_rows_in_use(rows, IDS)
+    of_rows = optimizer(rows.parameters(), lr=0.1, **options)
+    gradients(rows)
+    of_rows.step()
+
+    loaded = RowsLoaded(whole, IDS.unique())
+    of_whole = optimizer(whole.parameters(), lr=0.1, **options)
+    loaded.prepare(of_whole)
+    for _ in range(2):  # the checkpoint is read twice, and the second time the other rows have been decayed
+        whole.load_state_dict(rows.state_dict())
+        of_whole.load_state_dict(of_rows.state_dict())
+        weight = whole.get_input_embeddings().weight
+        assert torch.equal(weight[IDS], rows.get_input_embeddings()(IDS))
+        unused = torch.ones(60, dtype=torch.bool)
+        unused[IDS] = False
+        assert torch.equal(weight[unused], start[unused])
+        gradients(whole)
+        of_whole.step()
+        with torch.no_grad():
+            weight.mul_(0.9)
+    whole.load_state_dict(build("bert").state_dict())  # another checkpoint is loaded as it is
+    assert torch.equal(whole.get_input_embeddings().weight, start)

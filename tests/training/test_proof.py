@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import pytest
 import torch
+from torch import nn
 from transformers import BartConfig, BartForSequenceClassification, PreTrainedModel
 from transformers.models.bert import modeling_bert
 
@@ -246,16 +247,17 @@ def test_a_network_of_the_library_that_fails_has_no_economies(
 
 
 def test_what_another_process_leaves_out_is_left_out_in_all(sentences: Sentences) -> None:
-    asked = []
-
-    def all_agree(holds: bool) -> bool:
-        asked.append(holds)
-        return len(asked) != 1 + NAMES.index("attention")
-
-    in_force, reasons = settle(build("bert", vocab_size=200), sentences, all_agree=all_agree)
-    assert asked == [True] * len(NAMES)
-    assert reasons == {"attention": "it is wrong in another process"}
+    other = {"attention": "its logits differ there"}
+    in_force, reasons = settle(build("bert", vocab_size=200), sentences, gathered=lambda reasons: [reasons, other])
+    assert reasons == other
     assert in_force == [name for name in OF_BERT if name != "attention"]
+
+
+def test_a_head_of_zeros(sentences: Sentences) -> None:
+    network = build("bert", vocab_size=200)
+    nn.init.zeros_(network.classifier.weight)
+    nn.init.zeros_(network.classifier.bias)
+    assert settle(network, sentences) == (OF_BERT, {})
 
 
 @pytest.mark.parametrize("count", [1, 3])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from typing import Any
 
 import pytorch_lightning as pl
@@ -56,9 +57,12 @@ class Economical(pl.Callback):
         if stage != "fit":
             return
         self._network.to(trainer.strategy.root_device)  # type: ignore[arg-type]  # transformers' annotation hides nn.Module's
+        begun = time.perf_counter()
         reasons = settle_economies(
             self._network, self._sentences, self._economies, self._wanted, _precision(trainer), gathered
         )
+        seconds = time.perf_counter() - begun
+        log.info("Economies in force: %s; proved in %.2f s.", ", ".join(self.in_force) or "none", seconds)
         for name, reason in reasons.items():
             log.warning("The run trains without the economy %s: %s.", name, reason)
         if self._start is not None:

@@ -52,6 +52,13 @@ def speeds(summary: Mapping[str, Mapping[str, Any]], notes: Mapping[str, str]) -
     return "\n".join(lines)
 
 
+def proof(summary: Mapping[str, Mapping[str, Any]]) -> str:
+    """A sentence on what the proof of colactl's economies costs."""
+    ours = next(iter(summary.values()))
+    share = ours["proof"] / ours["training"]
+    return f"The proof of the economies takes {ours['proof']:.2f} s, {share:.1%} of colactl's training."
+
+
 def quality(summary: Mapping[str, Mapping[str, Any]]) -> str:
     """A Markdown table of the MCC on the development set, for those that trained for the whole epoch."""
     whole = {name: figures["mcc"] for name, figures in summary.items() if figures["mcc"]}

@@ -8,7 +8,7 @@ import sys
 from dataclasses import replace
 
 from tests.benchmarks.contenders import FAST, SLOW, Contender, Measured, Task, UnavailableError, find_task
-from tests.benchmarks.table import machine, quality, speeds, summarise
+from tests.benchmarks.table import machine, proof, quality, speeds, summarise
 
 ROUNDS = 3  # each with a seed of its own
 QUALITY_EPOCHS = 3  # after one, these weights still call nearly every sentence acceptable
@@ -37,7 +37,7 @@ def main() -> int:
             {"machine": machine(options.threads), "rounds": options.rounds, "contenders": summary}, indent=2
         )
     else:
-        text = "\n\n".join([machine(options.threads), speeds(summary, notes), quality(summary)])
+        text = "\n\n".join([machine(options.threads), speeds(summary, notes), proof(summary), quality(summary)])
     sys.stdout.write(f"{text}\n")
     return 0
 

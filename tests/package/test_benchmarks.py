@@ -10,12 +10,12 @@ import sys
 import pytest
 
 from tests.benchmarks.contenders import Measured
-from tests.benchmarks.table import quality, speeds, summarise
+from tests.benchmarks.table import proof, quality, speeds, summarise
 from tests.conftest import ROOT
 
 
 def runs(*speed: float, mcc: float | None = None) -> list[Measured]:
-    return [Measured(10 + value, value, 20, 30, mcc) for value in speed]
+    return [Measured(10 + value, value, 20, 30, mcc, value / 1000) for value in speed]
 
 
 def test_a_ratio_is_the_median_of_the_rounds_own() -> None:
@@ -28,6 +28,7 @@ def test_a_ratio_is_the_median_of_the_rounds_own() -> None:
         "| ours | 300 | 1.00 | 310.0 | 20.0 | 30.0 |",
         "| theirs (13 steps) | 100 | 2.00 | 110.0 |  |  |",
     ]
+    assert proof(summary) == "The proof of the economies takes 0.30 s, 1.5% of colactl's training."
     assert quality(summary).splitlines()[2:] == ["| ours | 0.500 | 0.500 | 0.500 | 0.500 |"]
 
 

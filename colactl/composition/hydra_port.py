@@ -18,7 +18,6 @@ from hydra._internal.config_loader_impl import ConfigLoaderImpl
 from hydra._internal.config_repository import CachingConfigRepository, ConfigRepository
 from hydra._internal.core_plugins.file_config_source import FileConfigSource
 from hydra.core.config_search_path import ConfigSearchPath
-from hydra.core.default_element import ResultDefault
 from hydra.core.object_type import ObjectType
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
@@ -90,15 +89,17 @@ class Session:
 
     def defaults(self, config_name: str, overrides: Sequence[str]) -> Defaults:
         """The final defaults list, with who chose each option."""
-        # The method is public and what it returns is not: the fields of DefaultsList are there since 1.1. Without them
-        # show-config --origin could name neither the files of a config nor who chose them.
+        # The method is public and what it returns is not: the fields of DefaultsList and of the ResultDefault that each
+        # entry is are there since 1.1. Without them show-config --origin could name neither the files of a config nor
+        # who chose them.
         made = self._loader.compute_defaults_list(config_name, list(overrides), RunMode.RUN)
         chosen_in = {
             group: (str(by.containing_config_path), str(by.relative_key))
             for group, by in made.overrides.override_metadata.items()
             if by.containing_config_path is not None
         }
-        return Defaults(made.defaults, made.config_overrides, made.overrides.known_choices, chosen_in)
+        entries = [Entry(str(each.config_path), each.package, each.parent, each.override_key) for each in made.defaults]
+        return Defaults(entries, made.config_overrides, made.overrides.known_choices, chosen_in)
 
 
 class Configs:
@@ -123,9 +124,40 @@ class Configs:
         """Whether there is such a config, such as `model/bert`."""
         return self._repository.config_exists(name)
 
-    def load(self, name: str) -> ConfigResult | None:
+    def load(self, name: str) -> Loaded | None:
         """What a config holds by itself, and where it comes from; None if there is none."""
-        return self._repository.load_config(name)
+        found = self._repository.load_config(name)
+        return Loaded(found.path, found.config) if found else None
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A config as it stands in its source.
+
+    Attributes:
+        source: The URL of the folder or package that has it, such as `file:///configs` or `pkg://hydra.conf`.
+        config: What it holds.
+    """
+
+    source: str
+    config: Container
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One config of a final defaults list.
+
+    Attributes:
+        name: Such as `model/bert`.
+        package: The dotted key that it is merged at; None or empty for the top.
+        parent: The config whose defaults list brings it; `<root>` for the primary one.
+        group: Its group as an override names it; None where Hydra does not say, as for many with a defaults list.
+    """
+
+    name: str
+    package: str | None
+    parent: str | None
+    group: str | None
 
 
 @dataclass(frozen=True)
@@ -140,7 +172,7 @@ class Defaults:
             entry and the group as it is named there.
     """
 
-    entries: Sequence[ResultDefault]
+    entries: Sequence[Entry]
     values: Sequence[Override]
     choices: dict[str, str | None]
     chosen_in: dict[str, tuple[str, str]]

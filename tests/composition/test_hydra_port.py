@@ -23,6 +23,7 @@ from omegaconf.errors import OmegaConfBaseException
 from colactl.composition.difference import in_one_line
 from colactl.composition.hydra_port import (
     VERSION_BASE,
+    Entry,
     Guards,
     Session,
     apply,
@@ -173,14 +174,17 @@ def test_parse_overrides_and_create_caching_repo(session: Session) -> None:
     assert session.configs("other").has("extra/thing")
     found = configs.load("model/large")
     assert found is not None
-    assert (found.path, found.config.size) == (f"file://{Path.cwd()}", 2)
+    assert (found.source, found.config.size) == (f"file://{Path.cwd()}", 2)
     assert configs.load("model/larger") is None
 
 
 def test_compute_defaults_list(session: Session) -> None:
     made = session.defaults("config", ["experiment=one", "seed=9"])
-    assert [entry.config_path for entry in made.entries if not str(entry.config_path).startswith("hydra/")] == [
-        *("model/small", "model/large", "experiment/one", "config")
+    assert [entry for entry in made.entries if not entry.name.startswith("hydra/")] == [
+        Entry("model/small", "model", "model/large", None),
+        Entry("model/large", "model", "config", None),
+        Entry("experiment/one", "", "config", "experiment"),
+        Entry("config", "", "<root>", None),
     ]
     assert [override.input_line for override in made.values] == ["seed=9"]
     assert (made.choices["model"], made.choices["experiment"]) == ("large", "one")

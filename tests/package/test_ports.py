@@ -31,7 +31,7 @@ NOT_PUBLIC = (
     *("lightning_fabric", "pytorch_lightning.loops", "pytorch_lightning.trainer.connectors"),
     *("pytorch_lightning.loggers.csv_logs", "pytorch_lightning.loggers.logger"),
     *("wandb.sdk", "wandb.proto", "submitit.core", "submitit.local", "submitit.slurm"),
-    *("omegaconf.grammar_parser", "omegaconf.grammar_visitor"),
+    *("hydra.core.default_element", "omegaconf.grammar_parser", "omegaconf.grammar_visitor"),
 )
 MODULE = re.compile(rf"({'|'.join(PORTS)})(\.\w+)+")  # of one of these libraries, as a text
 BY_NAME = ("getattr", "setattr", "hasattr", "delattr")
@@ -119,6 +119,34 @@ def test_a_port_hands_on_what_is_its_own(file: Path) -> None:
     for node in ast.walk(tree):
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in aliases:
             assert node.attr in own_names(aliases[node.value.id])
+
+
+@pytest.mark.parametrize("file", [file for file in FILES if file.stem.endswith("_port")], ids=name_of)
+def test_a_port_says_of_nothing_private_that_it_hands_it_on(file: Path) -> None:
+    """No public function, method or field of a port has a type that is not public."""
+    tree = ast.parse(file.read_text())
+    private = {path.rpartition(".")[2] for path in imported(tree) if is_private(path)}
+    assert private.isdisjoint(handed_on(tree.body))
+
+
+def handed_on(body: list[ast.stmt]) -> Iterator[str]:
+    """The names in the annotations of what is public in a module or class."""
+    for node in body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and node.name.startswith("_"):
+            continue
+        if isinstance(node, ast.ClassDef):
+            yield from handed_on(node.body)
+        elif isinstance(node, ast.FunctionDef):
+            given = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
+            yield from named_in(node.returns, *(each.annotation for each in given))
+        elif isinstance(node, ast.AnnAssign):
+            yield from named_in(node.annotation)
+
+
+def named_in(*annotations: ast.expr | None) -> Iterator[str]:
+    nodes = [node for each in annotations if each for node in ast.walk(each)]
+    yield from (node.id for node in nodes if isinstance(node, ast.Name))
+    yield from (node.attr for node in nodes if isinstance(node, ast.Attribute))
 
 
 def own_names(module: str) -> set[str]:

@@ -43,16 +43,16 @@ def replay(
     parsed = parse(overrides)
     config, state = OmegaConf.create(), State()
     chosen: dict[Place, Origin] = {}
-    for default in defaults.entries:
-        name, package = str(default.config_path), tuple(split_key(default.package)) if default.package else ()
-        loaded = configs.load(name)
+    for entry in defaults.entries:
+        package = tuple(split_key(entry.package)) if entry.package else ()
+        loaded = configs.load(entry.name)
         assert loaded is not None  # Hydra has found it
-        placed = _placed(loaded.config, default.package)
+        placed = _placed(loaded.config, entry.package)
         config.merge_with(placed)
-        choice = chosen_by(default, defaults, parsed, configs)
+        choice = chosen_by(entry, defaults, parsed, configs)
         if choice and package:
             chosen[package] = choice
-        step = _file_step(package, placed, config_file(name, configs), choice)
+        step = _file_step(package, placed, config_file(entry.name, configs), choice)
         state = state.after(_plain(config), step)
     for override in defaults.values:
         if not override.is_hydra_override():

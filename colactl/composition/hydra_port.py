@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import hydra
 from hydra._internal.config_loader_impl import ConfigLoaderImpl
@@ -21,8 +21,10 @@ from hydra.core.config_search_path import ConfigSearchPath
 from hydra.core.object_type import ObjectType
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
+from hydra.core.utils import JobReturn
+from hydra.experimental.callback import Callback
 from hydra.plugins.config_source import ConfigResult
-from hydra.types import RunMode
+from hydra.types import HydraContext, RunMode
 from omegaconf import Container, DictConfig, Node
 from omegaconf import _utils as omegaconf_utils
 from omegaconf.grammar_parser import parse
@@ -261,6 +263,41 @@ class _Loader(ConfigLoaderImpl):
         """Hydra's hook, see `Session.configs`: whatever its arguments, the repository is wrapped."""
         parsed, repository = super()._parse_overrides_and_create_caching_repo(*given, **named)
         return parsed, _Composition(repository, self._guards.composition())
+
+
+def launcher_context(job_config: Callable[[Sequence[str]], DictConfig]) -> HydraContext:
+    """What a launcher is given to run jobs whose configs are made without Hydra.
+
+    Args:
+        job_config: Makes the config that a job is started with from the words that the launcher was given for it. A
+            launcher may send it to another process.
+    """
+    # The context is there since 1.1 and asks for a ConfigLoader and for Callbacks; the second is a private class. Since
+    # then launchers call only load_sweep_config of the first, and tell the second only that a job starts and ends;
+    # neither is documented. Without the one Hydra would compose every job once more as it starts, from files that may
+    # have changed since; without the other a launcher would keep the configs of every job, a tenth of a megabyte each.
+    return HydraContext(config_loader=cast(Any, _Made(job_config)), callbacks=cast(Any, _Forgetful()))
+
+
+@dataclass
+class _Made:
+    """In the place of Hydra's loader."""
+
+    job_config: Callable[[Sequence[str]], DictConfig]
+
+    def load_sweep_config(self, master_config: DictConfig, sweep_overrides: list[str]) -> DictConfig:
+        """A launcher's call, in whatever process it likes."""
+        del master_config
+        return self.job_config(sweep_overrides)
+
+
+class _Forgetful(Callback):
+    """In the place of Hydra's callbacks: takes the configs out of what a job returns."""
+
+    def on_job_end(self, config: DictConfig, job_return: JobReturn, **kwargs: Any) -> None:
+        """Hydra's hook, in the process that has run the job."""
+        del config, kwargs
+        job_return.cfg = job_return.hydra_cfg = None
 
 
 def file_name(config: str) -> str:

@@ -22,7 +22,7 @@ from colactl.errors import Interrupted
 from colactl.redaction import redacted
 from colactl.sweeping.engines import devices
 from colactl.sweeping.engines.engine import deals, ready, slots, withdraw
-from colactl.sweeping.engines.nested_code import refuse_code
+from colactl.sweeping.engines.nested_code import refuse_nested_target
 from colactl.sweeping.interruption import Interruption, blocked
 from colactl.sweeping.jobs.job import run_job
 from colactl.sweeping.planning.planned_job import PlannedJob
@@ -68,7 +68,7 @@ def launch(
         Interrupted: Ctrl-C or SIGTERM.
     """
     node = _node(sweep, launcher, policy, len(jobs))
-    refuse_code(node.hydra.launcher)
+    refuse_nested_target(node.hydra.launcher)
     work = threading.Thread(target=_launch, args=(sweep, jobs, node), daemon=True)
     with Interruption(sweep, tell) as interruption:
         work.start()

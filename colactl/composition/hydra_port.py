@@ -200,7 +200,7 @@ class _Files(FileConfigSource):
 
     def load_config(self, config_path: str) -> _Sized:
         """Hydra's hook."""
-        with self._guards.file(Path(self.path, file_name(config_path))) as size:
+        with self._guards.file(Path(self.path, yaml_name(config_path))) as size:
             return _Sized(**vars(super().load_config(config_path)), size=size)
 
 
@@ -300,7 +300,7 @@ class _Forgetful(Callback):
         job_return.cfg = job_return.hydra_cfg = None
 
 
-def file_name(config: str) -> str:
+def yaml_name(config: str) -> str:
     """The file of a config such as `model/bert`, below the folder that it is found in."""
     return config if config.endswith(".yaml") else f"{config}.yaml"
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from hydra.core.override_parser.types import Override
 
-from colactl.composition.hydra_port import Configs, Defaults, Entry, file_name
+from colactl.composition.hydra_port import Configs, Defaults, Entry, yaml_name
 from colactl.composition.origins.key_lines import key_lines
 from colactl.composition.origins.state import Origin
 
@@ -52,8 +52,8 @@ def config_file(name: str, configs: Configs) -> Path | None:
     loaded = configs.load(name)
     scheme, _, source = loaded.source.partition("://") if loaded else ("", "", "")
     if scheme == "pkg":
-        return Path(str(importlib.resources.files(source.replace("/", ".")).joinpath(file_name(name))))
-    return Path(source, file_name(name)) if scheme == "file" else None
+        return Path(str(importlib.resources.files(source.replace("/", ".")).joinpath(yaml_name(name))))
+    return Path(source, yaml_name(name)) if scheme == "file" else None
 
 
 def _line_of(file: Path, key: str) -> int | None:

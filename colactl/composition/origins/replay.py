@@ -17,7 +17,7 @@ from colactl.composition.checks.examine import Place
 from colactl.composition.hydra_port import Session, apply, place_of, split_key
 from colactl.composition.origins.chosen import chosen_by, config_file
 from colactl.composition.origins.key_lines import Lines, key_lines
-from colactl.composition.origins.places import leaves
+from colactl.composition.origins.places import at, leaves
 from colactl.composition.origins.state import UNKNOWN, Leaf, Origin, State, Step
 from colactl.composition.overrides import parse
 from colactl.redaction import HIDDEN
@@ -100,7 +100,7 @@ def _changed(key: str, config: DictConfig) -> Place:
     """The place that an override of a key has changed: Hydra 1.4 follows an interpolation on the way there."""
     *above, last = split_key(key)
     with suppress(OmegaConfBaseException):
-        parent = OmegaConf.select(config, ".".join(above)) if above else None
+        parent = at(config, above)
         place = place_of(parent) if OmegaConf.is_config(parent) else ()
         if place and [str(part) for part in place] != above:
             return (*place, last)

@@ -1,6 +1,6 @@
 """What colactl needs of Lightning that is not public, in one place: a new release can break no other file of ours.
 
-Tried with 2.6.0 to 2.6.6. Lightning calls its loops protected since 2.0: `Trainer.fit_loop` and all below it.
+Tried with 2.6.0 and 2.6.6. Lightning calls its loops protected since 2.0: `Trainer.fit_loop` and all below it.
 """
 
 from __future__ import annotations

@@ -5,10 +5,13 @@ from __future__ import annotations
 import ast
 import re
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.version import Version
 
 from tests.conftest import ROOT
 
@@ -159,6 +162,20 @@ def own_names(module: str) -> set[str]:
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
             found |= {target.id for target in targets if isinstance(target, ast.Name)}
     return {name for name in found if not name.startswith("_")}
+
+
+@pytest.mark.parametrize("library", ["pytorch_lightning", "wandb", "typer", "optuna", "submitit"])
+def test_what_a_port_was_tried_with_may_be_installed(library: str) -> None:
+    """Of a range, such as 1.5.0 to 1.5.4, no version that the bounds leave out lies in between."""
+    told = re.search(r"Tried with ([\d.]+)(?: (to|and) ([\d.]+))?\.", (PACKAGE / PORTS[library]).read_text())
+    assert told
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    every = [*project["dependencies"], *(each for extra in project["optional-dependencies"].values() for each in extra)]
+    (bounds,) = [each.specifier for each in map(Requirement, every) if each.name == library.replace("_", "-")]
+    first, last = Version(told[1]), Version(told[3] or told[1])
+    assert all(version in bounds for version in (first, last))
+    left_out = [Version(each.version) for each in bounds if each.operator == "!="]
+    assert told[2] != "to" or not any(first < version < last for version in left_out)
 
 
 def test_every_port_has_a_test_of_its_name() -> None:

@@ -21,13 +21,16 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "callbacks.early_stopping.monitor": MONITORS,
 }
 
-# Lightning's short names for some precisions, and what else people call them.
-SHORT_PRECISIONS = ("16", "bf16", "32", "64")
-OTHER_PRECISIONS = {
-    **dict.fromkeys(("fp16", "float16", "half", "mixed", "amp", "16-bit", "16bit"), "16-mixed"),
-    **dict.fromkeys(("bfloat16", "bf16-amp"), "bf16-mixed"),
-    **dict.fromkeys(("fp32", "float32", "float", "full", "tf32", "32-bit", "32bit"), "32-true"),
-    **dict.fromkeys(("fp64", "float64", "double"), "64-true"),
+SHORT_PRECISIONS = ("16", "bf16", "32", "64")  # Lightning's short names for some precisions
+# What else people call some of the choices, in lower case.
+OTHER_WORDS: dict[str, dict[str, str]] = {
+    "training.precision": {
+        **dict.fromkeys(("fp16", "float16", "half", "mixed", "amp", "16-bit", "16bit"), "16-mixed"),
+        **dict.fromkeys(("bfloat16", "bf16-amp"), "bf16-mixed"),
+        **dict.fromkeys(("fp32", "float32", "float", "full", "tf32", "32-bit", "32bit"), "32-true"),
+        **dict.fromkeys(("fp64", "float64", "double"), "64-true"),
+    },
+    "training.economies": dict.fromkeys(("off", "false", "no"), "none"),
 }
 
 # These are meant most of the time; of accelerators and strategies a program may register more.

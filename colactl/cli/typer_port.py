@@ -1,6 +1,6 @@
-"""What colactl needs of Typer, and of the Click inside it, that is not public, in one place. Tried with 0.26 to 0.29.2.
+"""What colactl needs of Typer, and of the Click inside it, that is not public, in one place.
 
-It imports nothing that a shell's completion would have to wait for.
+Tried with 0.29.0 and 0.29.2. It imports nothing that a shell's completion would have to wait for.
 """
 
 from __future__ import annotations

@@ -11,19 +11,20 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import hydra
 from hydra._internal.config_loader_impl import ConfigLoaderImpl
 from hydra._internal.config_repository import CachingConfigRepository, ConfigRepository
 from hydra._internal.core_plugins.file_config_source import FileConfigSource
 from hydra.core.config_search_path import ConfigSearchPath
-from hydra.core.default_element import ResultDefault
 from hydra.core.object_type import ObjectType
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
+from hydra.core.utils import JobReturn
+from hydra.experimental.callback import Callback
 from hydra.plugins.config_source import ConfigResult
-from hydra.types import RunMode
+from hydra.types import HydraContext, RunMode
 from omegaconf import Container, DictConfig, Node
 from omegaconf import _utils as omegaconf_utils
 from omegaconf.grammar_parser import parse
@@ -90,15 +91,17 @@ class Session:
 
     def defaults(self, config_name: str, overrides: Sequence[str]) -> Defaults:
         """The final defaults list, with who chose each option."""
-        # The method is public and what it returns is not: the fields of DefaultsList are there since 1.1. Without them
-        # show-config --origin could name neither the files of a config nor who chose them.
+        # The method is public and what it returns is not: the fields of DefaultsList and of the ResultDefault that each
+        # entry is are there since 1.1. Without them show-config --origin could name neither the files of a config nor
+        # who chose them.
         made = self._loader.compute_defaults_list(config_name, list(overrides), RunMode.RUN)
         chosen_in = {
             group: (str(by.containing_config_path), str(by.relative_key))
             for group, by in made.overrides.override_metadata.items()
             if by.containing_config_path is not None
         }
-        return Defaults(made.defaults, made.config_overrides, made.overrides.known_choices, chosen_in)
+        entries = [Entry(str(each.config_path), each.package, each.parent, each.override_key) for each in made.defaults]
+        return Defaults(entries, made.config_overrides, made.overrides.known_choices, chosen_in)
 
 
 class Configs:
@@ -123,9 +126,40 @@ class Configs:
         """Whether there is such a config, such as `model/bert`."""
         return self._repository.config_exists(name)
 
-    def load(self, name: str) -> ConfigResult | None:
+    def load(self, name: str) -> Loaded | None:
         """What a config holds by itself, and where it comes from; None if there is none."""
-        return self._repository.load_config(name)
+        found = self._repository.load_config(name)
+        return Loaded(found.path, found.config) if found else None
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A config as it stands in its source.
+
+    Attributes:
+        source: The URL of the folder or package that has it, such as `file:///configs` or `pkg://hydra.conf`.
+        config: What it holds.
+    """
+
+    source: str
+    config: Container
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One config of a final defaults list.
+
+    Attributes:
+        name: Such as `model/bert`.
+        package: The dotted key that it is merged at; None or empty for the top.
+        parent: The config whose defaults list brings it; `<root>` for the primary one.
+        group: Its group as an override names it; None where Hydra does not say, as for many with a defaults list.
+    """
+
+    name: str
+    package: str | None
+    parent: str | None
+    group: str | None
 
 
 @dataclass(frozen=True)
@@ -140,7 +174,7 @@ class Defaults:
             entry and the group as it is named there.
     """
 
-    entries: Sequence[ResultDefault]
+    entries: Sequence[Entry]
     values: Sequence[Override]
     choices: dict[str, str | None]
     chosen_in: dict[str, tuple[str, str]]
@@ -166,7 +200,7 @@ class _Files(FileConfigSource):
 
     def load_config(self, config_path: str) -> _Sized:
         """Hydra's hook."""
-        with self._guards.file(Path(self.path, file_name(config_path))) as size:
+        with self._guards.file(Path(self.path, yaml_name(config_path))) as size:
             return _Sized(**vars(super().load_config(config_path)), size=size)
 
 
@@ -231,7 +265,42 @@ class _Loader(ConfigLoaderImpl):
         return parsed, _Composition(repository, self._guards.composition())
 
 
-def file_name(config: str) -> str:
+def launcher_context(job_config: Callable[[Sequence[str]], DictConfig]) -> HydraContext:
+    """What a launcher is given to run jobs whose configs are made without Hydra.
+
+    Args:
+        job_config: Makes the config that a job is started with from the words that the launcher was given for it. A
+            launcher may send it to another process.
+    """
+    # The context is there since 1.1 and asks for a ConfigLoader and for Callbacks; the second is a private class. Since
+    # then launchers call only load_sweep_config of the first, and tell the second only that a job starts and ends;
+    # neither is documented. Without the one Hydra would compose every job once more as it starts, from files that may
+    # have changed since; without the other a launcher would keep the configs of every job, a tenth of a megabyte each.
+    return HydraContext(config_loader=cast(Any, _Made(job_config)), callbacks=cast(Any, _Forgetful()))
+
+
+@dataclass
+class _Made:
+    """In the place of Hydra's loader."""
+
+    job_config: Callable[[Sequence[str]], DictConfig]
+
+    def load_sweep_config(self, master_config: DictConfig, sweep_overrides: list[str]) -> DictConfig:
+        """A launcher's call, in whatever process it likes."""
+        del master_config
+        return self.job_config(sweep_overrides)
+
+
+class _Forgetful(Callback):
+    """In the place of Hydra's callbacks: takes the configs out of what a job returns."""
+
+    def on_job_end(self, config: DictConfig, job_return: JobReturn, **kwargs: Any) -> None:
+        """Hydra's hook, in the process that has run the job."""
+        del config, kwargs
+        job_return.cfg = job_return.hydra_cfg = None
+
+
+def yaml_name(config: str) -> str:
     """The file of a config such as `model/bert`, below the folder that it is found in."""
     return config if config.endswith(".yaml") else f"{config}.yaml"
 

@@ -7,23 +7,22 @@ import threading
 import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, cast
+from functools import partial
+from typing import Any
 
 from hydra.conf import HydraConf
 from hydra.core.plugins import Plugins
-from hydra.core.utils import JobReturn
-from hydra.experimental.callback import Callback
-from hydra.types import HydraContext
 from omegaconf import DictConfig, OmegaConf
 
 from colactl.composition.checks.machine import visible
+from colactl.composition.hydra_port import launcher_context
 from colactl.composition.search_path import hydra_session
 from colactl.config_file import load
 from colactl.errors import Interrupted
 from colactl.redaction import redacted
 from colactl.sweeping.engines import devices
 from colactl.sweeping.engines.engine import deals, ready, slots, withdraw
-from colactl.sweeping.engines.nested_code import refuse_code
+from colactl.sweeping.engines.nested_code import refuse_nested_target
 from colactl.sweeping.interruption import Interruption, blocked
 from colactl.sweeping.jobs.job import run_job
 from colactl.sweeping.planning.planned_job import PlannedJob
@@ -48,36 +47,6 @@ class Slot:
     folder: str = "."
 
 
-class Forgetful(Callback):
-    """Takes the configs out of what a job returns: a launcher keeps it for every job, a tenth of a megabyte each."""
-
-    def on_job_end(self, config: DictConfig, job_return: JobReturn, **kwargs: Any) -> None:
-        """Hydra's hook, in the process that has run the job."""
-        del config, kwargs
-        job_return.cfg = job_return.hydra_cfg = None
-
-
-class Planned:
-    """Tells a launcher's job which of the planned ones it is, where Hydra's own loader would compose a config.
-
-    A launcher has no other use for a loader.
-
-    Args:
-        node: What a job is started with; Hydra's own node is among it.
-    """
-
-    def __init__(self, node: DictConfig) -> None:
-        self.node = node
-
-    def load_sweep_config(self, master_config: DictConfig, sweep_overrides: list[str]) -> DictConfig:
-        """A launcher's call, in whatever process it likes; the "overrides" are the job's index and its folder."""
-        del master_config  # what it says was frozen into each job
-        config = self.node.copy()
-        config.index = int(sweep_overrides[0])
-        config.hydra.sweep.subdir = sweep_overrides[1]
-        return config
-
-
 def launch(
     sweep: Sweep,
     jobs: Sequence[PlannedJob | Slot],
@@ -99,7 +68,7 @@ def launch(
         Interrupted: Ctrl-C or SIGTERM.
     """
     node = _node(sweep, launcher, policy, len(jobs))
-    refuse_code(node.hydra.launcher)
+    refuse_nested_target(node.hydra.launcher)
     work = threading.Thread(target=_launch, args=(sweep, jobs, node), daemon=True)
     with Interruption(sweep, tell) as interruption:
         work.start()
@@ -118,13 +87,20 @@ def _launch(sweep: Sweep, jobs: Sequence[PlannedJob | Slot], node: DictConfig) -
     try:
         # Signals are the main thread's, and for no process that is started here.
         with blocked(), hydra_session(), ready(node.hydra.launcher, node.gpus):
-            loader, callbacks = cast(Any, Planned(node)), cast(Any, Forgetful())
-            context = HydraContext(config_loader=loader, callbacks=callbacks)
+            context = launcher_context(partial(_job_config, node))
             launcher = Plugins.instance().instantiate_launcher(context, run_job, node)
             launcher.launch([[str(job.index), job.folder] for job in jobs], initial_job_idx=0)
     except BaseException:  # a worker that was killed, say: the jobs that were done are done
         with (sweep.folder / LAUNCHER_LOG).open("a", encoding="utf-8") as log:
             log.write(redacted(traceback.format_exc()))
+
+
+def _job_config(node: DictConfig, words: Sequence[str]) -> DictConfig:
+    """What one job is started with; the words are its index and its folder."""
+    config = node.copy()
+    config.index = int(words[0])
+    config.hydra.sweep.subdir = words[1]
+    return config
 
 
 def _node(sweep: Sweep, launcher: DictConfig, policy: Policy, jobs: int) -> DictConfig:

@@ -1,16 +1,18 @@
 """What colactl needs of Lightning that is not public, in one place: a new release can break no other file of ours.
 
-Tried with 2.6.0 to 2.6.6. Lightning calls its loops protected since 2.0: `Trainer.fit_loop` and all below it.
+Tried with 2.6.0 and 2.6.6. Lightning calls its loops protected since 2.0: `Trainer.fit_loop` and all below it.
 """
 
 from __future__ import annotations
 
 import logging
+from weakref import WeakSet
 
 import pytorch_lightning as pl
 from pytorch_lightning.utilities import rank_zero_only
 
 log = logging.getLogger(__name__)
+_warned: WeakSet[pl.Trainer] = WeakSet()  # those of whose steps Lightning says nothing, once it has been logged
 
 
 def set_rank(rank: int) -> None:
@@ -52,7 +54,7 @@ def is_between_steps(trainer: pl.Trainer) -> bool:
 
     To be asked at the end of a training batch. It needs four members of the loops (since 1.6; the argument of the
     last since 2.1): no public name says whether a validation follows. Where one of them is missing the answer is
-    no: `last.ckpt` is then written at the end of an epoch only.
+    no: `last.ckpt` is then written at the end of an epoch only, and the run's log has one warning.
     """
     loop = trainer.fit_loop.epoch_loop
     try:
@@ -60,7 +62,9 @@ def is_between_steps(trainer: pl.Trainer) -> bool:
         fetcher = trainer.fit_loop._data_fetcher
         return not (pauses or fetcher is None or loop._should_check_val_fx(fetcher))
     except (AttributeError, TypeError) as error:
-        log.warning("This Lightning does not say where a step ends, so only whole epochs are saved: %s", error)
+        if trainer not in _warned:  # it is asked after every batch
+            _warned.add(trainer)
+            log.warning("This Lightning does not say where a step ends, so only whole epochs are saved: %s", error)
         return False
 
 

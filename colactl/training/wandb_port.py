@@ -34,11 +34,15 @@ def settings(**public: Any) -> wandb.Settings:
 
     Args:
         public: W&B's own settings.
+
+    Raises:
+        ValueError: W&B does not take one of them.
     """
     import wandb
 
     try:
         return wandb.Settings(**public, x_disable_meta=True, x_save_requirements=False)
     except (TypeError, ValueError):
+        made = wandb.Settings(**public)  # raises where what is wrong is one of these
         log.warning("This Weights & Biases records the machine, the user, the command line and the installed packages.")
-        return wandb.Settings(**public)
+        return made

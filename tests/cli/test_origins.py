@@ -113,6 +113,13 @@ def test_files_of_the_users_are_told_from_shipped_ones(tmp_path: Path) -> None:
     assert origin("-p", "processing").splitlines()[0] == "batch_size: 64  # processing/default.yaml:2"
 
 
+def test_a_part_whose_key_has_a_dot_in_brackets(tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine/main.yaml").write_text("k:\n  a.b: ${d}\nd:\n  x: 1\n")
+    text = origin("--config-dir", tmp_path / "mine", "--config-name", "main", "-p", "k[a.b].x")
+    assert re.fullmatch(r"1  # .*mine/main.yaml:4\n", text)
+
+
 def test_keys_that_an_option_leaves_out_have_the_schemas_defaults(tmp_path: Path) -> None:
     (tmp_path / "processing").mkdir()
     (tmp_path / "processing" / "mine.yaml").write_text("batch_size: '3'\n")

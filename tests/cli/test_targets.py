@@ -14,7 +14,9 @@ from typer.testing import CliRunner, Result
 
 from colactl import compose
 from colactl.cli.app import app
+from colactl.errors import ConfigError
 from colactl.runs.files import write_text
+from colactl.sweeping.engines.nested_code import refuse_nested_target
 from colactl.sweeping.freeze import freeze, new_folder
 from colactl.sweeping.planning.plan import plan
 from colactl.sweeping.sweep import Sweep
@@ -85,6 +87,15 @@ def test_a_shared_launcher_is_given_no_code() -> None:
         assert (done.exit_code, done.stdout) == (2, "")
         assert "hydra.launcher.timeout names code to run in a _target_" in done.stderr
     assert [path.name for path in Path.cwd().iterdir()] == ["shared"]
+
+
+@pytest.mark.parametrize("beside", ["${no.such.key}", "${oc.env:NO_SUCH_VARIABLE}"])
+def test_a_launcher_that_cannot_be_resolved_is_given_no_code_either(beside: str) -> None:
+    launcher = OmegaConf.create({"_target_": "Launcher", "beside": beside, "inner": {"calls": [CALLS]}})
+    with pytest.raises(ConfigError, match=r"hydra\.launcher\.inner names code to run in a _target_"):
+        refuse_nested_target(launcher)
+    del launcher.inner
+    refuse_nested_target(launcher)
 
 
 @pytest.mark.parametrize("nested", [CALLS, "${hydra.job.config.override_dirname.exclude_keys}"])

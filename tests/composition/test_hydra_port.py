@@ -5,16 +5,20 @@ from __future__ import annotations
 import ast
 import re
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import hydra_plugins
 import pytest
 import yaml
 from hydra import compose as hydra_compose
 from hydra import initialize_config_dir
+from hydra._internal.core_plugins import basic_launcher
+from hydra.core import utils
 from hydra.core.global_hydra import GlobalHydra
+from hydra.core.plugins import Plugins
 from hydra.errors import ConfigCompositionException
 from hydra.types import RunMode
 from omegaconf import DictConfig, ListConfig, OmegaConf
@@ -23,11 +27,13 @@ from omegaconf.errors import OmegaConfBaseException
 from colactl.composition.difference import in_one_line
 from colactl.composition.hydra_port import (
     VERSION_BASE,
+    Entry,
     Guards,
     Session,
     apply,
     fill_in,
     followed,
+    launcher_context,
     node_at,
     place_of,
     reference,
@@ -173,14 +179,17 @@ def test_parse_overrides_and_create_caching_repo(session: Session) -> None:
     assert session.configs("other").has("extra/thing")
     found = configs.load("model/large")
     assert found is not None
-    assert (found.path, found.config.size) == (f"file://{Path.cwd()}", 2)
+    assert (found.source, found.config.size) == (f"file://{Path.cwd()}", 2)
     assert configs.load("model/larger") is None
 
 
 def test_compute_defaults_list(session: Session) -> None:
     made = session.defaults("config", ["experiment=one", "seed=9"])
-    assert [entry.config_path for entry in made.entries if not str(entry.config_path).startswith("hydra/")] == [
-        *("model/small", "model/large", "experiment/one", "config")
+    assert [entry for entry in made.entries if not entry.name.startswith("hydra/")] == [
+        Entry("model/small", "model", "model/large", None),
+        Entry("model/large", "model", "config", None),
+        Entry("experiment/one", "", "config", "experiment"),
+        Entry("config", "", "<root>", None),
     ]
     assert [override.input_line for override in made.values] == ["seed=9"]
     assert (made.choices["model"], made.choices["experiment"]) == ("large", "one")
@@ -196,6 +205,30 @@ def test_apply_overrides_to_config(session: Session) -> None:
     for override in session.parse(["a.x=1", "+a.b=1", "~e"]):
         with pytest.raises(ConfigCompositionException):
             apply(override, config)
+
+
+def test_launcher_context(session: Session) -> None:
+    node = session.compose("config", [], RunMode.MULTIRUN)
+    node.hydra.sweep.dir, node.hydra.output_subdir = "swept", None
+    node.hydra.job_logging = node.hydra.hydra_logging = {"version": 1, "root": None, "disable_existing_loggers": False}
+
+    def job_config(words: Sequence[str]) -> DictConfig:
+        config = node.copy()
+        config.seed, config.hydra.sweep.subdir = int(words[0]), words[1]
+        return config
+
+    launcher = Plugins.instance().instantiate_launcher(launcher_context(job_config), lambda job: job.seed, node)
+    done = launcher.launch([["5", "one"], ["6", "two"]], initial_job_idx=0)
+    assert [(job.return_value, job.cfg, job.hydra_cfg) for job in done] == [(5, None, None), (6, None, None)]
+    assert sorted(folder.name for folder in Path("swept").iterdir()) == ["one", "two"]
+
+
+def test_launcher_context_has_all_that_launchers_call() -> None:
+    """Those that colactl goes with, and Hydra's function that runs a job."""
+    plugins = [file for folder in hydra_plugins.__path__ for file in Path(folder).glob("hydra_*_launcher/*.py")]
+    texts = [file.read_text() for file in (*plugins, *map(Path, (basic_launcher.__file__, utils.__file__)))]
+    asked = {called for text in texts for called in re.findall(r"\b((?:config_loader|callbacks)\.\w+)", text)}
+    assert asked == {"config_loader.load_sweep_config", "callbacks.on_job_start", "callbacks.on_job_end"}
 
 
 def test_glob_finds_the_options_of_the_session(session: Session) -> None:

@@ -4,10 +4,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from omegaconf import OmegaConf
 
 from colactl.composition import compose, config_dir
+from colactl.composition.checks.examine import Place
 from colactl.composition.hydra_port import VERSION_BASE
-from colactl.composition.origins.places import dotted, leaves
+from colactl.composition.origins.places import dotted, leaves, selected
+from colactl.composition.origins.replay import _changed
 from colactl.composition.origins.state import Leaf, Origin
 from colactl.composition.origins.targets import Target, target
 from colactl.composition.origins.trace import Traced, trace
@@ -273,6 +276,16 @@ def test_an_override_through_an_interpolation(mine: Path) -> None:
     replaced = {"a.x": (3, "++a.x=3", "${b}", "mine/main.yaml:1"), "b.x": (1, "mine/main.yaml:3", None, None)}
     told = replaced if VERSION_BASE else changed  # Hydra 1.3 puts a mapping in its place
     assert origins(mine, "++a.x=3") == {**told, "b.y": (2, "mine/main.yaml:4", None, None)}
+
+
+@pytest.mark.parametrize(
+    ("key", "place"),
+    [("k[a.b].x", ("d", "x")), ("k.c.x", ("d", "x")), ("l.0.x", ("l", 0, "x")), ("k[a.b]", ("k", "a.b"))],
+)
+def test_a_key_is_followed_through_an_interpolation(key: str, place: Place) -> None:
+    config = OmegaConf.create({"k": {"a.b": "${d}", "c": "${d}"}, "d": {"x": 1}, "l": [{"x": 2}]})
+    assert selected(config, key) == place
+    assert tuple(map(str, _changed(key, config))) == tuple(map(str, place))
 
 
 def test_a_merge_into_an_interpolation_copies_what_it_points_at(mine: Path) -> None:

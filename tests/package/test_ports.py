@@ -5,10 +5,13 @@ from __future__ import annotations
 import ast
 import re
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.version import Version
 
 from tests.conftest import ROOT
 
@@ -31,7 +34,7 @@ NOT_PUBLIC = (
     *("lightning_fabric", "pytorch_lightning.loops", "pytorch_lightning.trainer.connectors"),
     *("pytorch_lightning.loggers.csv_logs", "pytorch_lightning.loggers.logger"),
     *("wandb.sdk", "wandb.proto", "submitit.core", "submitit.local", "submitit.slurm"),
-    *("omegaconf.grammar_parser", "omegaconf.grammar_visitor"),
+    *("hydra.core.default_element", "omegaconf.grammar_parser", "omegaconf.grammar_visitor"),
 )
 MODULE = re.compile(rf"({'|'.join(PORTS)})(\.\w+)+")  # of one of these libraries, as a text
 BY_NAME = ("getattr", "setattr", "hasattr", "delattr")
@@ -121,6 +124,34 @@ def test_a_port_hands_on_what_is_its_own(file: Path) -> None:
             assert node.attr in own_names(aliases[node.value.id])
 
 
+@pytest.mark.parametrize("file", [file for file in FILES if file.stem.endswith("_port")], ids=name_of)
+def test_a_port_says_of_nothing_private_that_it_hands_it_on(file: Path) -> None:
+    """No public function, method or field of a port has a type that is not public."""
+    tree = ast.parse(file.read_text())
+    private = {path.rpartition(".")[2] for path in imported(tree) if is_private(path)}
+    assert private.isdisjoint(handed_on(tree.body))
+
+
+def handed_on(body: list[ast.stmt]) -> Iterator[str]:
+    """The names in the annotations of what is public in a module or class."""
+    for node in body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and node.name.startswith("_"):
+            continue
+        if isinstance(node, ast.ClassDef):
+            yield from handed_on(node.body)
+        elif isinstance(node, ast.FunctionDef):
+            given = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
+            yield from named_in(node.returns, *(each.annotation for each in given))
+        elif isinstance(node, ast.AnnAssign):
+            yield from named_in(node.annotation)
+
+
+def named_in(*annotations: ast.expr | None) -> Iterator[str]:
+    nodes = [node for each in annotations if each for node in ast.walk(each)]
+    yield from (node.id for node in nodes if isinstance(node, ast.Name))
+    yield from (node.attr for node in nodes if isinstance(node, ast.Attribute))
+
+
 def own_names(module: str) -> set[str]:
     """The public names that a module defines, and does not only import."""
     found = set()
@@ -131,6 +162,20 @@ def own_names(module: str) -> set[str]:
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
             found |= {target.id for target in targets if isinstance(target, ast.Name)}
     return {name for name in found if not name.startswith("_")}
+
+
+@pytest.mark.parametrize("library", ["pytorch_lightning", "wandb", "typer", "optuna", "submitit"])
+def test_what_a_port_was_tried_with_may_be_installed(library: str) -> None:
+    """Of a range, such as 1.5.0 to 1.5.4, no version that the bounds leave out lies in between."""
+    told = re.search(r"Tried with ([\d.]+)(?: (to|and) ([\d.]+))?\.", (PACKAGE / PORTS[library]).read_text())
+    assert told
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    every = [*project["dependencies"], *(each for extra in project["optional-dependencies"].values() for each in extra)]
+    (bounds,) = [each.specifier for each in map(Requirement, every) if each.name == library.replace("_", "-")]
+    first, last = Version(told[1]), Version(told[3] or told[1])
+    assert all(version in bounds for version in (first, last))
+    left_out = [Version(each.version) for each in bounds if each.operator == "!="]
+    assert told[2] != "to" or not any(first < version < last for version in left_out)
 
 
 def test_every_port_has_a_test_of_its_name() -> None:

@@ -15,7 +15,7 @@ from pytorch_lightning.strategies import DDPStrategy, StrategyRegistry
 from pytorch_lightning.trainer import setup
 
 from colactl import signatures
-from colactl.choices import CHOICES, OTHER_PRECISIONS, SHORT_PRECISIONS, USUAL
+from colactl.choices import CHOICES, OTHER_WORDS, SHORT_PRECISIONS, USUAL
 from colactl.composition import compose, validate
 from colactl.composition.checks.ranges import FURTHER, PROFILERS, RANGES
 from colactl.signatures import optimizer_arguments, optimizers, takes, trainer_arguments
@@ -24,8 +24,12 @@ from colactl.signatures import optimizer_arguments, optimizers, takes, trainer_a
 def test_precisions() -> None:
     assert set(CHOICES["training.precision"]) == {"auto", *get_args(_PRECISION_INPUT_STR)}
     assert set(SHORT_PRECISIONS) == set(get_args(_PRECISION_INPUT_STR_ALIAS))
-    assert set(OTHER_PRECISIONS.values()) < set(CHOICES["training.precision"])
-    assert not set(OTHER_PRECISIONS) & {*CHOICES["training.precision"], *SHORT_PRECISIONS}
+
+
+def test_other_words_for_a_choice_are_none_and_lead_to_one() -> None:
+    for key, others in OTHER_WORDS.items():
+        assert set(others.values()) <= set(CHOICES[key])
+        assert not any(RANGES[key].test(word) for word in others)
 
 
 def test_accelerators_and_strategies() -> None:

@@ -72,3 +72,9 @@ def test_settings_warn_where_they_cannot(monkeypatch: pytest.MonkeyPatch, caplog
     monkeypatch.setattr(wandb, "Settings", public_ones)
     assert wandb_port.settings(silent=True) == {"silent": True}
     assert "records the machine" in caplog.text
+
+
+def test_settings_do_not_warn_where_a_public_one_is_wrong(caplog: pytest.LogCaptureFixture) -> None:
+    with pytest.raises(ValueError, match="mode"):
+        wandb_port.settings(mode="nonsense")
+    assert caplog.text == ""

@@ -13,12 +13,7 @@ from colactl.composition.checks.rules import select
 from colactl.composition.checks.suggest import nearest
 from colactl.signatures import OPTIMIZERS, optimizers
 
-INSTANTIATE = (
-    "_args_",
-    "_partial_",
-    "_recursive_",
-    "_convert_",
-)  # words of `hydra.utils.instantiate`, never called here
+INSTANTIATE = ("_args_", "_partial_", "_recursive_", "_convert_")  # of `hydra.utils.instantiate`, never called here
 # Where Lightning has its own and what a program has added, a notebook say, once it is loaded.
 REGISTRIES = {
     "training.accelerator": ("pytorch_lightning.accelerators", "AcceleratorRegistry"),
@@ -37,7 +32,7 @@ def faults(plain: dict[str, Any], follows: Callable[[str], bool]) -> Iterator[Fa
     yield from _never_logged(plain, follows)
     yield from _unregistered(plain)
     yield from _no_class(plain)
-    yield from _no_class_of_their_own(plain)
+    yield from _own_callbacks_and_loggers(plain)
 
 
 def _never_logged(plain: dict[str, Any], follows: Callable[[str], bool]) -> Iterator[Fault]:
@@ -84,8 +79,8 @@ def _no_class(plain: dict[str, Any]) -> Iterator[Fault]:
         yield Fault(text, ("optimizer._target_",), meant=meant, example="optimizer._target_=torch.optim.AdamW")
 
 
-def _no_class_of_their_own(plain: dict[str, Any]) -> Iterator[Fault]:
-    """Callbacks and loggers of a user's own that name no class, or hold what only Hydra's `instantiate` reads."""
+def _own_callbacks_and_loggers(plain: dict[str, Any]) -> Iterator[Fault]:
+    """Those of a user's own that name no class, or hold a word that only Hydra's `instantiate` reads."""
     for group in ("callbacks", "logger"):
         for name, entry in plain.get(group, {}).items():  # data alone is checked without them
             if not isinstance(entry, dict) or "_target_" not in entry:

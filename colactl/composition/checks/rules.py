@@ -7,7 +7,7 @@ from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
-from colactl.choices import OTHER_PRECISIONS
+from colactl.choices import OTHER_WORDS
 from colactl.composition.checks.faults import ABSENT, Fault
 from colactl.composition.checks.fields import default_of, fields_of
 from colactl.composition.checks.ranges import FURTHER, OF_TORCH, RANGES
@@ -39,8 +39,8 @@ def faults(plain: dict[str, Any]) -> Iterator[Fault]:
 
 def meant_choice(path: str, value: Any) -> str | None:
     """The value that was probably meant by one that a key which takes one of a few does not take."""
-    if path == "training.precision" and str(value).lower() in OTHER_PRECISIONS:
-        return OTHER_PRECISIONS[str(value).lower()]
+    if other := OTHER_WORDS.get(path, {}).get(str(value).lower()):
+        return other
     words = tuple(DATA_BY_SOURCE) if path == "data.source" else RANGES[path].words
     return next((word for word in words if word.endswith(f"/{value}")), None) or nearest(str(value), words)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
@@ -36,9 +36,14 @@ def _walk(value: Any, place: Place) -> Iterator[tuple[Place, Any]]:
 
 def selected(config: DictConfig, key: str) -> Place:
     """Where a dotted key leads, interpolations on the way followed but not at its end; the key may be a new one."""
-    *parents, last = split_key(key)
-    parent = OmegaConf.select(config, ".".join(parents)) if parents else config
-    return (*place_of(parent), last)
+    *above, last = split_key(key)
+    return (*place_of(at(config, above)), last)
+
+
+def at(config: DictConfig, parts: Sequence[str]) -> Any:
+    """What stands where the parts of a key lead, interpolations on the way followed; None where nothing does."""
+    bracketed = "".join(f"[{part}]" for part in parts)  # a part may hold a dot
+    return OmegaConf.select(config, bracketed) if parts else config
 
 
 def dotted(place: Place) -> str:

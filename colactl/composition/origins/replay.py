@@ -17,7 +17,7 @@ from colactl.composition.checks.examine import Place
 from colactl.composition.hydra_port import Session, apply, place_of, split_key
 from colactl.composition.origins.chosen import chosen_by, config_file
 from colactl.composition.origins.key_lines import Lines, key_lines
-from colactl.composition.origins.places import leaves
+from colactl.composition.origins.places import at, leaves
 from colactl.composition.origins.state import UNKNOWN, Leaf, Origin, State, Step
 from colactl.composition.overrides import parse
 from colactl.redaction import HIDDEN
@@ -43,16 +43,16 @@ def replay(
     parsed = parse(overrides)
     config, state = OmegaConf.create(), State()
     chosen: dict[Place, Origin] = {}
-    for default in defaults.entries:
-        name, package = str(default.config_path), tuple(split_key(default.package)) if default.package else ()
-        loaded = configs.load(name)
+    for entry in defaults.entries:
+        package = tuple(split_key(entry.package)) if entry.package else ()
+        loaded = configs.load(entry.name)
         assert loaded is not None  # Hydra has found it
-        placed = _placed(loaded.config, default.package)
+        placed = _placed(loaded.config, entry.package)
         config.merge_with(placed)
-        choice = chosen_by(default, defaults, parsed, configs)
+        choice = chosen_by(entry, defaults, parsed, configs)
         if choice and package:
             chosen[package] = choice
-        step = _file_step(package, placed, config_file(name, configs), choice)
+        step = _file_step(package, placed, config_file(entry.name, configs), choice)
         state = state.after(_plain(config), step)
     for override in defaults.values:
         if not override.is_hydra_override():
@@ -100,7 +100,7 @@ def _changed(key: str, config: DictConfig) -> Place:
     """The place that an override of a key has changed: Hydra 1.4 follows an interpolation on the way there."""
     *above, last = split_key(key)
     with suppress(OmegaConfBaseException):
-        parent = OmegaConf.select(config, ".".join(above)) if above else None
+        parent = at(config, above)
         place = place_of(parent) if OmegaConf.is_config(parent) else ()
         if place and [str(part) for part in place] != above:
             return (*place, last)

@@ -10,7 +10,7 @@ from omegaconf.errors import OmegaConfBaseException
 from colactl.errors import ConfigError
 
 
-def refuse_code(launcher: DictConfig) -> None:
+def refuse_nested_target(launcher: DictConfig) -> None:
     """Refuses a `_target_` below the launcher's own: Hydra would call what it names as it makes the launcher.
 
     Args:
@@ -22,7 +22,7 @@ def refuse_code(launcher: DictConfig) -> None:
     try:
         plain: Any = OmegaConf.to_container(launcher, resolve=True)
     except OmegaConfBaseException:
-        return  # Hydra cannot resolve it either, and so calls nothing
+        plain = OmegaConf.to_container(launcher, resolve=False)  # is given no code either
     for key, value in plain.items():
         if _names_code(value):
             told = f"hydra.launcher.{key} names code to run in a _target_, and a launcher is not given any"

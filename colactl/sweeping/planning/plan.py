@@ -13,7 +13,7 @@ from colactl.composition.checks.examine import Changes
 from colactl.composition.compose import Composed, compose_in, config_hash
 from colactl.composition.search_path import hydra_session
 from colactl.errors import ConfigError, DataError
-from colactl.sweeping.engines.nested_code import refuse_code
+from colactl.sweeping.engines.nested_code import refuse_nested_target
 from colactl.sweeping.planning.bases import Bases
 from colactl.sweeping.planning.configs import Configs
 from colactl.sweeping.planning.expand import expand
@@ -74,7 +74,7 @@ def plan(overrides: Sequence[str], config_name: str = "config", config_dirs: Seq
     refused = Refused()
     with hydra_session(config_dirs) as session:
         composed = compose_in(session, overrides, config_name, RunMode.MULTIRUN)
-        refuse_code(composed.hydra.launcher)
+        refuse_nested_target(composed.hydra.launcher)
         bases, configs = Bases(session, config_name, composed.hydra_overrides), Configs(composed.hydra.launcher)
         for index, job_overrides in enumerate(expand(session, composed)):
             try:

@@ -7,10 +7,12 @@ import json
 import subprocess
 import tarfile
 from collections.abc import Callable
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import pytest
+from packaging.version import Version
 from typer.testing import CliRunner, Result
 
 from colactl.cli.app import app
@@ -23,8 +25,16 @@ MARK = "12345.5"  # a loss that no run has
 # A resumed run may draw other dropout masks where other economies are in force than in the release that began it.
 RESUMED = {"loss": 0.02, "mcc": 0.2}
 SAME = {"loss": 0.002, "mcc": 0.05}  # with the same masks, as far as another processor or torch rounds the same
+OTHER_START = {
+    "loss": 0.02,
+    "mcc": 0.2,
+}  # transformers before 5.23, with which the folders were made, draws other weights
 
-pytestmark = pytest.mark.parametrize("release", RELEASES)
+SAME_START = Version(version("transformers")) >= Version("5.23")
+pytestmark = [
+    pytest.mark.parametrize("release", RELEASES),
+    pytest.mark.filterwarnings("ignore:The loaded checkpoint was produced with Lightning"),  # a newer one
+]
 assert RELEASES
 
 
@@ -82,7 +92,9 @@ def test_a_finished_run(made: Path, expected: dict[str, Any]) -> None:
 
 def test_a_finished_run_is_repeated(made: Path) -> None:
     run("train", "--rerun", made / "finished", "hydra.run.dir=again")
-    check_run(Path("again"), json.loads((made / "finished" / "result.json").read_text()), SAME)
+    check_run(
+        Path("again"), json.loads((made / "finished" / "result.json").read_text()), SAME if SAME_START else OTHER_START
+    )
 
 
 @pytest.mark.parametrize("name", ["killed", "bert"])

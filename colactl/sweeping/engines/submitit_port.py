@@ -1,6 +1,6 @@
 """What colactl changes inside submitit, in one place: its silence, and its waiting for all of a sweep's jobs.
 
-Tried with 1.5.0 to 1.5.4. Nothing it takes has a private name, but it puts things of its own into submitit's classes.
+Tried with 1.5.4. Nothing it takes has a private name, but it puts things of its own into submitit's classes.
 """
 
 from __future__ import annotations

@@ -167,11 +167,17 @@ class _Reference:
         return converted
 
     def _differences(self, network: PreTrainedModel) -> list[tuple[float, float]]:
-        """In the run's precision, of logits and gradients, from the library's network in float32, for each batch."""
+        """In the run's precision, of logits and gradients, from the library's network in float32, for each batch.
+
+        The gradients are those of the batch without padding alone: every economy has its part in them, and they cost
+        most of the proof.
+        """
         differences = []
         for exact, batch in zip(self._exact, self._batches, strict=True):
-            outcome = _outcome(network, batch, self._precision.context)
-            differences.append((exact.difference_of_logits(outcome.logits), exact.difference_of_gradients(outcome)))
+            with_gradients = batch is self._batches[-1]
+            outcome = _outcome(network, batch, self._precision.context, with_gradients)
+            gradients = exact.difference_of_gradients(outcome) if with_gradients else 0.0
+            differences.append((exact.difference_of_logits(outcome.logits), gradients))
         return differences
 
     def _drops(self, network: PreTrainedModel) -> Drops:
@@ -239,13 +245,18 @@ def _inputs(batch: Batch, device: torch.device) -> Inputs:
 
 
 def _outcome(
-    network: PreTrainedModel, batch: Inputs, context: Callable[[], AbstractContextManager[Any]] = nullcontext
+    network: PreTrainedModel,
+    batch: Inputs,
+    context: Callable[[], AbstractContextManager[Any]] = nullcontext,
+    with_gradients: bool = True,
 ) -> _Outcome:
     arguments, labels = batch
     _seed()
-    with NoDropout(), context():
+    with NoDropout(), context(), torch.set_grad_enabled(with_gradients):
         logits = network(**arguments).logits.float()
         loss = functional.cross_entropy(logits, labels)
+    if not with_gradients:
+        return _Outcome(logits, {})
     parameters = {name: parameter for name, parameter in network.named_parameters() if parameter.requires_grad}
     gradients = torch.autograd.grad(loss, list(parameters.values()), allow_unused=True)
     named = {name: gradient for name, gradient in zip(parameters, gradients, strict=True) if gradient is not None}

@@ -28,9 +28,10 @@ from colactl.training.embeddings import RowsInUse
 TOLERANCE = 1e-3
 NEGLIGIBLE = 1e-3  # of all gradients' norm; a smaller gradient counts as one of this norm: a key's bias has none at all
 TINY = 1e-12  # in place of nothing, which nothing is divided by
-# In a lower precision the library's network differs from itself in float32. An economy may do so twice as much, or by
-# this share where that is more.
-LOW_PRECISION_TOLERANCE = 0.02
+# In a lower precision the library's network differs from itself in float32: by up to 2% in bfloat16, which has three
+# digits. An economy that rounds at other places may do so three times as much, or by this share where that is more. That
+# finds what overflows or loses its digits; what is wrong by 1% is found in float32.
+LOW_PRECISION_TOLERANCE = 0.05
 QUANTILES = (0.05, 0.35, 0.65, 0.95)  # of the sentences' lengths: a few of unequal length, and no outlier
 ALIKE = 2  # sentences in the batch without padding
 
@@ -147,7 +148,7 @@ class _Reference:
             return ""
         for differences, own in zip(self._differences(network), self._rounding, strict=True):
             for what, difference, rounding in zip(("logits", "gradients"), differences, own, strict=True):
-                allowed = max(2 * rounding, LOW_PRECISION_TOLERANCE)
+                allowed = max(3 * rounding, LOW_PRECISION_TOLERANCE)
                 if math.isfinite(rounding) and not difference <= allowed:
                     return (
                         f"its {what} in {self._precision.name} differ from float32's by {difference:.1e}, "

@@ -29,8 +29,8 @@ TOLERANCE = 1e-3
 NEGLIGIBLE = 1e-3  # of all gradients' norm; a smaller gradient counts as one of this norm: a key's bias has none at all
 TINY = 1e-12  # in place of nothing, which nothing is divided by
 # In a lower precision the library's network differs from itself in float32: by up to 2% in bfloat16, which has three
-# digits. An economy that rounds at other places may do so three times as much, or by this share where that is more. That
-# finds what overflows or loses its digits; what is wrong by 1% is found in float32.
+# digits. An economy that rounds at other places may do so three times as much, or by this share where that is more.
+# This finds what overflows or loses its digits; what is wrong by 1% is found in float32.
 LOW_PRECISION_TOLERANCE = 0.05
 QUANTILES = (0.05, 0.35, 0.65, 0.95)  # of the sentences' lengths: a few of unequal length, and no outlier
 ALIKE = 2  # sentences in the batch without padding

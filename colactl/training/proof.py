@@ -103,7 +103,7 @@ def _reasons(
         return {}
     reasons = {name: fault for name in wanted if (fault := reference.fault(economies, [name]))}
     right = [name for name in wanted if name not in reasons]
-    fault = reference.fault(economies, right)
+    fault = reference.fault(economies, right) if right else ""
     return reasons | (dict.fromkeys(right, f"together with others, {fault}") if fault else {})
 
 

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import errno
 import os
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from colactl.errors import ConfigError
+from colactl.errors import FULL_DISK, ConfigError
 from colactl.runs.files import overwrite_json, read_json, write_json
 
 STATUS = "status.json"
-FULL = (errno.ENOSPC, errno.EDQUOT)  # what a full disk and a full quota answer
 INTERRUPTED = 130  # 128 + SIGINT
 STATUSES = ("pending", "running", "done", "failed", "interrupted")
 
@@ -53,7 +51,7 @@ class State:
         try:
             write_json(folder / STATUS, told)
         except OSError as error:
-            if error.errno not in FULL or not (folder / STATUS).exists():
+            if error.errno not in FULL_DISK or not (folder / STATUS).exists():
                 raise
             overwrite_json(folder / STATUS, told)
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from omegaconf import DictConfig
 
-from colactl.errors import ColactlError, Interrupted, TrainingError, as_training_error
+from colactl.errors import FULL_DISK, ColactlError, Interrupted, TrainingError, as_training_error
 from colactl.runs.create import abandon, create, create_unique, default_folder, write_hydra_files
 from colactl.runs.provenance import provenance
 from colactl.runs.run import LOG, Run
@@ -24,8 +24,6 @@ from colactl.training.supervisor import supervise
 
 if TYPE_CHECKING:
     from colactl.training.pruning import Report
-
-NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)  # what a full disk, a full quota and a read-only one answer
 
 
 @dataclass(frozen=True)
@@ -136,7 +134,7 @@ def work(
         except ColactlError:
             raise
         except Exception as error:
-            if isinstance(error, OSError) and error.errno in NO_ROOM:
+            if isinstance(error, OSError) and error.errno in (*FULL_DISK, errno.EROFS):
                 raise _unwritable(run.folder, error, f"Then: {again}") from error
             raise as_training_error(error, f"See {run.folder / LOG}") from error
     return run

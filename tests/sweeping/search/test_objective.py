@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from colactl.cli import live, outcome
+from colactl.cli import sweep_display
 from colactl.cli.app import app
-from colactl.cli.live import Live
 from colactl.cli.output import Output
+from colactl.cli.sweep_display import Live
 from colactl.sweeping.objective import Objective
 from colactl.sweeping.results.compare import Row, best_first
 from colactl.sweeping.results.files import leave
@@ -77,7 +77,7 @@ def test_groups_and_the_end(capsys: pytest.CaptureFixture[str]) -> None:
     ]
     shutil.rmtree(folder / "3")
     made_run(folder / "3", ["optimizer.lr=0.2", "seed=1", "model=bert"], result(-1.0) | {"loss": 0.01})
-    outcome.conclude(leave(folder, print), Output())
+    sweep_display.show_end(leave(folder, print), Output())
     lines = capsys.readouterr().err.splitlines()
     assert lines[-2] == "best: job 3, loss 0.010, mine/3"
     assert lines[-1] == "best over seeds: optimizer.lr=0.2 model=bert, mean loss 0.255 of 2"
@@ -86,7 +86,7 @@ def test_groups_and_the_end(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_while_it_runs(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(live, "EVERY", 0.01)
+    monkeypatch.setattr(sweep_display, "INTERVAL", 0.01)
     monkeypatch.setattr(sys, "stderr", log := io.StringIO())
     folder = made_sweep(Path("mine"), [("seed=0", None)])
     looks: list[int] = []

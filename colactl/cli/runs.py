@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
     from rich.table import Table
 
-    from colactl.sweeping.objective import Objective
-    from colactl.sweeping.results.compare import Group, Row
-    from colactl.sweeping.results.ledger import Results
+    from colactl.sweeping.results.compare import Group, Objective
+    from colactl.sweeping.results.files import Results
+    from colactl.sweeping.results.rows import Row
 
 METRICS = ("mcc", "accuracy", "seconds")  # of result.json
 TEXTS = ("job", "overrides", "status", "folder", "but for the seed", "jobs")  # columns that hold no numbers
@@ -43,7 +43,7 @@ def runs(folder: Path, output: Output) -> None:
     Raises:
         ConfigError: There is no run in it.
     """
-    from colactl.sweeping.results.find import find
+    from colactl.sweeping.results.files import find
 
     results = find(folder, output.talk)
     if output.as_json:
@@ -73,28 +73,27 @@ def tables(results: Results, best_first: bool, limit: int | None = None) -> Iter
     job, group = compare.best(results.jobs, objective), compare.best_group(results.groups, objective)
     if job is not None:
         value = objective.shown(objective.of(job))
-        yield f"best: job {job['index']}, {objective.name} {value}, {shown(Path(job['folder']))}"
+        yield f"best: job {job.index}, {objective.name} {value}, {shown(Path(job.folder))}"
     if group is not None:
         name = " ".join(group.overrides) or f"job {group.jobs[0]} and its like"
         yield f"best over seeds: {name}, mean {objective.name} {objective.shown(group.mean)} of {group.n}"
 
 
 def _jobs(jobs: Sequence[Row], objective: Objective, common: set[str]) -> Table:
-    from colactl.sweeping.objective import Objective
-    from colactl.sweeping.results.compare import degenerate
+    from colactl.sweeping.results.compare import Objective
     from colactl.tasks.provenance import shown
 
-    metrics = [Objective(metric) for metric in dict.fromkeys([objective.figure, *METRICS])]
+    metrics = [Objective(metric) for metric in dict.fromkeys([objective.metric, *METRICS])]
     names = [metric.name for metric in metrics]
     table = plain_table("job", "overrides", "status", *names, "folder", text_columns=TEXTS, narrowest=NARROWEST)
     for job in jobs:
-        status = "pruned" if (job["result"] or {}).get("pruned") else job["status"]
+        status = "pruned" if job.value("pruned") else job.status
         table.add_row(
-            str(job["index"]),
-            _without(job["overrides"], common),
-            f"{status}, degenerate" if degenerate(job) else status,
+            str(job.index),
+            _without(job.overrides, common),
+            f"{status}, degenerate" if job.degenerate else status,
             *(metric.shown(metric.of(job)) for metric in metrics),
-            "\n".join(filter(None, [shown(Path(job["folder"])), job["error"]])),
+            "\n".join(filter(None, [shown(Path(job.folder)), job.error])),
         )
     return table
 

@@ -247,8 +247,8 @@ def run(sweep: Sweep, jobs: Sequence[PlannedJob | Slot], launcher: DictConfig, p
     """
     from colactl.cli.sweep_display import Live, raise_for_failures, show_end
     from colactl.sweeping.launch import launch
-    from colactl.sweeping.results.files import leave
-    from colactl.sweeping.results.ledger import Watcher, objective_of
+    from colactl.sweeping.results.files import objective_of, save_results
+    from colactl.sweeping.results.progress import Watcher
     from colactl.tasks.provenance import shown
 
     output.talk(f"{len(jobs)} to run in {shown(sweep.folder)}")
@@ -258,7 +258,7 @@ def run(sweep: Sweep, jobs: Sequence[PlannedJob | Slot], launcher: DictConfig, p
             with Live(output, watcher, objective=objective_of(sweep.folder)) as live:
                 launch(sweep, jobs, launcher, policy, live.talk)
     finally:
-        results = leave(sweep.folder, output.talk)
+        results = save_results(sweep.folder, output.talk)
     show_end(results, output)
     if output.as_json:
         output.json(results.as_json())

@@ -10,7 +10,7 @@ from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from colactl.cli.output import Output, console, is_terminal, plain_table
 from colactl.cli.runs import tables
@@ -18,8 +18,7 @@ from colactl.errors import SweepError
 from colactl.runs.files import is_damaged
 from colactl.runs.run import LOG, RESULT
 from colactl.shell import joined, quoted
-from colactl.sweeping.objective import MCC, Objective
-from colactl.sweeping.results.compare import shared
+from colactl.sweeping.results.compare import MCC, Objective, shared
 from colactl.sweeping.results.progress import Progress, Tracker
 from colactl.sweeping.resume import resume_command
 from colactl.sweeping.sweep import LAUNCHER_LOG, Sweep
@@ -29,7 +28,8 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
     from rich.live import Live as Screen
 
-    from colactl.sweeping.results.ledger import Results
+    from colactl.sweeping.results.files import Results
+    from colactl.sweeping.results.rows import Row
 
 INTERVAL = 1.0  # seconds from one look to the next
 READING_SHARE = 0.1  # of the time that reading may take, in a sweep of very many jobs
@@ -44,7 +44,7 @@ class Live:
 
     Args:
         output: Whether it is quiet.
-        read: Gives a row for each job as it is now, such as a `results.Watcher`.
+        read: Gives a row for each job as it is now, such as a `progress.Watcher`.
         slots: How many jobs may run at once, if that is known.
         objective: What is best.
     """
@@ -52,7 +52,7 @@ class Live:
     def __init__(
         self,
         output: Output,
-        read: Callable[[], list[dict[str, Any]]],
+        read: Callable[[], list[Row]],
         slots: int | None = None,
         objective: Objective = MCC,
     ) -> None:
@@ -98,7 +98,7 @@ class Live:
                 self._show(self._read())
             self._over.wait(max(INTERVAL, (time.monotonic() - began) / READING_SHARE))
 
-    def _show(self, rows: list[dict[str, Any]]) -> None:
+    def _show(self, rows: list[Row]) -> None:
         now = self._track(rows)
         if self._screen is not None:
             self._screen.update(_drawing(now, self._objective, shared(rows)), refresh=True)
@@ -128,7 +128,7 @@ def _summary(now: Progress, objective: Objective) -> str:
     parts = [f"{now.done} of {now.jobs} done"]
     parts += [f"{now.failed} failed"] if now.failed else []
     if now.best is not None:
-        parts.append(f"best {objective.name} {objective.shown(objective.of(now.best))} (job {now.best['index']})")
+        parts.append(f"best {objective.name} {objective.shown(objective.of(now.best))} (job {now.best.index})")
     return ", ".join(parts)
 
 
@@ -143,8 +143,8 @@ def _drawing(now: Progress, objective: Objective, common: set[str]) -> Renderabl
     names = ("job", "running for", "overrides")
     table = plain_table(*names, text_columns=names)
     for row, seconds in now.running[:MOST_RUNNING]:
-        own = " ".join(text for text in row["overrides"] if text not in common)
-        table.add_row(str(row["index"]), _clock(seconds), own)
+        own = " ".join(text for text in row.overrides if text not in common)
+        table.add_row(str(row.index), _clock(seconds), own)
     if len(now.running) > MOST_RUNNING:
         table.add_row("...", "", f"and {len(now.running) - MOST_RUNNING} more")
     return Group(counts, table)
@@ -160,14 +160,14 @@ def show_end(results: Results, output: Output) -> None:
         output.talk(part)
 
 
-def raise_for_failures(rows: list[dict[str, Any]], sweep: Sweep) -> None:
+def raise_for_failures(rows: list[Row], sweep: Sweep) -> None:
     """Reports the jobs that did not end well.
 
     Raises:
         SweepError: There are some.
     """
-    left = [job for job in rows if job["status"] != "done"]
-    ended = [job for job in left if job["status"] != "running"]
+    left = [job for job in rows if job.status != "done"]
+    ended = [job for job in left if job.status != "running"]
     if not left:
         return
     again = resume_command(sweep.folder)
@@ -175,11 +175,11 @@ def raise_for_failures(rows: list[dict[str, Any]], sweep: Sweep) -> None:
     if not ended:
         watch = f"See how far with: colactl runs {quoted(shown(sweep.folder))}"
         raise SweepError(elsewhere, f"{watch}\nOnce they have ended, type: {again}")
-    pending = sum(job["status"] == "pending" for job in ended)
+    pending = sum(job.status == "pending" for job in ended)
     message = f"{len(ended)} of {len(rows)} jobs did not end well"
     message += f", {pending} of them not having begun." if pending else "."
     message += f" {elsewhere}" if len(ended) < len(left) else ""
-    damaged = [file for job in ended if is_damaged(file := Path(job["folder"], RESULT))]
+    damaged = [file for job in ended if is_damaged(file := Path(job.folder, RESULT))]
     hints = [_logs(ended, damaged, sweep)]
     if not sweep.searches:  # a failed trial stays one
         if damaged:  # nothing is overwritten unasked
@@ -189,9 +189,9 @@ def raise_for_failures(rows: list[dict[str, Any]], sweep: Sweep) -> None:
     raise SweepError(message, "\n".join(filter(None, hints)))
 
 
-def _logs(ended: list[dict[str, Any]], damaged: list[Path], sweep: Sweep) -> str:
+def _logs(ended: list[Row], damaged: list[Path], sweep: Sweep) -> str:
     """The logs that say why jobs failed; that of a job with a damaged result does not."""
-    folders = [Path(job["folder"]) for job in ended if job["status"] != "pending"]
+    folders = [Path(job.folder) for job in ended if job.status != "pending"]
     logs = [log for folder in folders if folder / RESULT not in damaged and (log := folder / LOG).exists()]
     logs = logs[:MOST_LOGS] or ([] if damaged else [sweep.folder / LAUNCHER_LOG])
     return "\n".join(["See why in", *(f"  {log}" for log in logs)]) if logs else ""

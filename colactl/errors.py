@@ -5,10 +5,6 @@ Library code raises these; `colactl.cli.boundary` turns one into a line or two o
 
 from __future__ import annotations
 
-import errno
-
-FULL_DISK = (errno.ENOSPC, errno.EDQUOT)  # the system's answers where a disk is full or a quota used up
-
 
 class ColactlError(Exception):
     """A failure that the user is told of without a traceback.

@@ -16,7 +16,7 @@ from typer.core import TyperGroup
 
 from colactl.cli.output import drop_stdout
 from colactl.cli.typer_port import asking_shell, is_usage, lighten, message, options_of, say, unknown_option
-from colactl.errors import FULL_DISK, ColactlError, ConfigError
+from colactl.errors import ColactlError, ConfigError
 from colactl.redaction import redacted
 
 FAILED, INTERRUPTED = 1, 130  # exit codes; the second is 128 + SIGINT
@@ -112,7 +112,9 @@ def _report(error: Exception) -> int:
     if problem := _bad_name(error):
         _write(f"colactl: {problem}.")
         return ConfigError.exit_code
-    if isinstance(error, OSError) and error.errno in FULL_DISK:
+    from colactl.runs.files import DISK_FULL
+
+    if isinstance(error, OSError) and error.errno in DISK_FULL:
         drop_stdout()  # the full disk may be behind it
         where = f" to {str(error.filename)[:LONGEST_NAME]}" if error.filename else ""  # a failed write names no file
         _write(f"colactl: nothing can be written{where}: {error.strerror}.")

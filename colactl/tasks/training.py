@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from omegaconf import DictConfig
 
-from colactl.errors import FULL_DISK, ColactlError, Interrupted, TrainingError, as_training_error
-from colactl.runs.create import abandon, create, create_unique, default_folder, write_hydra_files
+from colactl.errors import ColactlError, Interrupted, TrainingError, as_training_error
+from colactl.runs.create import abandon, create, default_folder, write_hydra_files
+from colactl.runs.files import DISK_FULL
 from colactl.runs.provenance import provenance
 from colactl.runs.run import LOG, Run
 from colactl.shell import quoted
@@ -66,7 +66,7 @@ def train(
     check_classes(config)
     if ranks.follows(config.training):
         return follow(config)
-    run = create_unique(folder or default_folder()) if unique or folder is None else create(folder)
+    run = create(folder or default_folder(), unique or folder is None)
     with _writing(run.folder, "Choose another with: --set hydra.run.dir=DIR"):
         try:
             write_hydra_files(run.folder, config, record.hydra, list(record.overrides))
@@ -134,7 +134,7 @@ def work(
         except ColactlError:
             raise
         except Exception as error:
-            if isinstance(error, OSError) and error.errno in (*FULL_DISK, errno.EROFS):
+            if isinstance(error, OSError) and error.errno in DISK_FULL:
                 raise _unwritable(run.folder, error, f"Then: {again}") from error
             raise as_training_error(error, f"See {run.folder / LOG}") from error
     return run

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from colactl.config_file import load
 from colactl.errors import ConfigError, Interrupted
 from colactl.redaction import redacted
 from colactl.runs.files import read_json, write_json, write_text
 from colactl.runs.lock import held, take
 from colactl.runs.state import STATUS, State, read_state
+from colactl.schema.config_files import load
 
 if TYPE_CHECKING:
     from omegaconf import DictConfig

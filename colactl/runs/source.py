@@ -9,10 +9,10 @@ from typing import Any
 
 from omegaconf import OmegaConf
 
-from colactl.config_file import load
 from colactl.errors import ConfigError, ModelError
 from colactl.runs.run import LOG, RESULT, Run
 from colactl.runs.state import STATUS
+from colactl.schema.config_files import load
 
 HUB_ID = re.compile(r"(?:[A-Za-z0-9][\w.-]*/)?[A-Za-z0-9][\w.-]*")
 WAYS = "Name a run's folder, a folder that save_pretrained wrote, or a model on the Hub such as owner/name."

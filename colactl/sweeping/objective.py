@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from colactl.choices import METRICS
+from colactl.schema.choices import METRICS
 
 # The numbers in a run's result.json.
 OBJECTIVES = (

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from colactl.choices import METRICS
+from colactl.schema.choices import METRICS
 from colactl.sweeping.objective import MCC, Objective
 from colactl.sweeping.results.compare import Group, Row, degenerate
 from colactl.sweeping.results.parameters import Value, swept

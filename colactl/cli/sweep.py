@@ -104,7 +104,7 @@ def resume(
         ConfigError: There is no sweep, another process runs it, or it is not the one that is asked for.
         SweepError: Some jobs failed, or still run in other processes.
     """
-    from colactl.runs.state import STATUS
+    from colactl.runs.run import STATUS
     from colactl.sweeping.resume import free, launcher_for, unfinished
     from colactl.sweeping.sweep import Sweep
 

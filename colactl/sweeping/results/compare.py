@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from colactl.errors import ConfigError
-from colactl.runs.run import CONFIG
+from colactl.runs.run import CONFIG, HYDRA
 from colactl.schema.choices import METRICS
 from colactl.sweeping.results.rows import Row
 
@@ -166,7 +166,7 @@ def _members(rows: Sequence[Row]) -> Iterator[list[Row]]:
 
 def _config(folder: Path) -> str | None:
     """A job's config without its seed: as composed, because an interpolation of the seed would differ when resolved."""
-    for file in (folder / ".hydra" / CONFIG, folder / CONFIG):
+    for file in (folder / HYDRA / CONFIG, folder / CONFIG):
         try:
             return SEED_LINE.sub("", file.read_text(encoding="utf-8"))
         except (OSError, ValueError):

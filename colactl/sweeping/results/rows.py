@@ -10,8 +10,7 @@ from typing import Any
 
 from colactl.errors import ConfigError
 from colactl.runs.files import is_damaged
-from colactl.runs.run import PROVENANCE, RESULT, Run
-from colactl.runs.state import STATUS, State, read_state
+from colactl.runs.run import HYDRA, PROVENANCE, RESULT, STATUS, Run, State
 from colactl.sweeping.names import PLANNED, SWEEP, is_sweep
 from colactl.sweeping.sweep import Sweep
 
@@ -133,9 +132,9 @@ def _row_of_run(run: Run) -> Iterator[Row]:
 
 def _is_foreign(run: Run) -> bool:
     """Whether its files say what none of ours says; one that is not even JSON may be ours where Hydra's are there."""
-    beside_hydras = (run.folder / ".hydra").exists()
+    beside_hydras = (run.folder / HYDRA).exists()
     try:
-        read_state(run.folder)
+        State.read(run.folder)
     except ConfigError:
         return not beside_hydras or not is_damaged(run.folder / STATUS)
     return not beside_hydras and is_damaged(run.folder / RESULT)

@@ -11,7 +11,7 @@ from optuna.trial import FrozenTrial, TrialState, create_trial
 
 from colactl.errors import ConfigError
 from colactl.runs.files import write_text
-from colactl.runs.state import State
+from colactl.runs.run import State
 from colactl.sweeping.planning.planned_job import PlannedJob
 from colactl.sweeping.results.rows import read_row
 from colactl.sweeping.search.frozen import Search, checked

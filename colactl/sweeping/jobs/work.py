@@ -16,8 +16,7 @@ from colactl.composition import config_hash
 from colactl.errors import ColactlError, ConfigError, Interrupted
 from colactl.redaction import redacted
 from colactl.runs.create import create, write_hydra_files
-from colactl.runs.run import CONFIG, Run
-from colactl.runs.state import STATUS, State
+from colactl.runs.run import CONFIG, STATUS, Run, State
 from colactl.sweeping.planning.planned_job import PlannedJob
 from colactl.sweeping.sweep import Sweep
 from colactl.training import ranks

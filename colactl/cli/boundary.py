@@ -179,7 +179,7 @@ def suggest_option(error: Exception, words: Sequence[str], commands: Mapping[str
     unknown = unknown_option(error)
     if unknown is None:
         return
-    from colactl.composition.checks.suggest import nearest
+    from colactl.schema.names import nearest
 
     option = unknown.option
     owners = [name for name, command in commands.items() if option in options_of(command)]
@@ -213,7 +213,8 @@ def _override(option: str, value: str, exact: bool) -> str | None:
     from omegaconf import OmegaConf
 
     from colactl.composition import compose
-    from colactl.composition.checks.suggest import ELSEWHERE, keys_of, near_keys
+    from colactl.schema.key_path import keys_of
+    from colactl.schema.names import ELSEWHERE, near_keys
     from colactl.shell import joined
 
     name = option.lstrip("-").replace("-", "_")

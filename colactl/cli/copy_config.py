@@ -44,8 +44,7 @@ def copy_config(name: str, folder: Path, output: Output, force: bool = False) ->
         ConfigError: There is no such config, the file exists, or the folder is not the user's own.
         TrainingError: The file cannot be written.
     """
-    from colactl.composition import config_dir
-    from colactl.shipped import shipped_config
+    from colactl.schema.config_files import config_dir, shipped_config
 
     source = shipped_config(name)
     own = f"Name a folder of your own: colactl copy-config {quoted(name)} DIR"

@@ -15,9 +15,9 @@ from colactl.errors import ConfigError
 if TYPE_CHECKING:
     from omegaconf import DictConfig
 
-    from colactl.composition.checks.examine import Place
     from colactl.composition.origins.state import Leaf, Origin
     from colactl.composition.origins.targets import Target
+    from colactl.schema.key_path import Place
 
 WIDEST = 48  # columns up to which comments are aligned; a longer line has its comment right after it
 LONGEST = 40  # characters of a value in a comment; JSON has the whole of it
@@ -76,8 +76,8 @@ def show_config(
     from omegaconf import OmegaConf
 
     from colactl.composition import compose, trainable, validate
-    from colactl.composition.checks.secrets import refuse_secrets
     from colactl.composition.problems import explained
+    from colactl.composition.secrets import refuse_secrets
 
     config = compose(*request.config).config
     if trainable(config):
@@ -112,7 +112,8 @@ def part_of(config: DictConfig, package: str | None) -> Any:
     part = OmegaConf.select(config, str(package), default=missing)
     if part is not missing:
         return part
-    from colactl.composition.checks.suggest import keys_of, near_keys
+    from colactl.schema.key_path import keys_of
+    from colactl.schema.names import near_keys
 
     near = near_keys(str(package), tuple(keys_of(OmegaConf.to_container(config))))
     hint = f"Did you mean {' or '.join(f'--package {key}' for key in near)}? " if near else ""

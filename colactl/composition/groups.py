@@ -13,8 +13,8 @@ from colactl.composition.problems import explained
 from colactl.composition.repository import MOST_GROUPS, groups
 from colactl.composition.search_path import hydra_session
 from colactl.errors import ConfigError
-from colactl.schema.choices import LAUNCHER
 from colactl.schema.config_files import config_dir, description
+from colactl.schema.groups import LAUNCHER
 
 SHIPPED = "colactl"
 # Hydra's launchers, which are no files and have no comment to take a description from.

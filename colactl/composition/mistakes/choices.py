@@ -16,8 +16,8 @@ from colactl.composition.mistakes.stand_ins import in_place_of
 from colactl.composition.mistakes.typed import Typed
 from colactl.composition.problems import EXTRAS, explained
 from colactl.errors import ConfigError
-from colactl.schema.choices import LAUNCHER
 from colactl.schema.faults import place_of
+from colactl.schema.groups import LAUNCHER
 from colactl.schema.names import nearest
 
 

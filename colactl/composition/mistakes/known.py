@@ -13,7 +13,7 @@ from omegaconf.errors import OmegaConfBaseException
 from colactl.composition.hydra_port import Session
 from colactl.composition.repository import MOST_GROUPS, groups
 from colactl.errors import ConfigError
-from colactl.schema.choices import LAUNCHER
+from colactl.schema.groups import LAUNCHER
 from colactl.schema.key_path import ABSENT, select
 from colactl.schema.names import nearest
 

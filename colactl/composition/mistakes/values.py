@@ -15,12 +15,10 @@ from colactl.composition.mistakes.typed import Typed
 from colactl.composition.overrides import adds_a_name, is_honoured, name_at_the_top
 from colactl.composition.problems import explained
 from colactl.errors import ConfigError
-from colactl.schema.check import free_keys
-from colactl.schema.choices import CHOICES
-from colactl.schema.groups import GROUPS
+from colactl.schema.check import free_keys, meant_value
+from colactl.schema.groups import GROUPS, declared
 from colactl.schema.key_path import keys_of
 from colactl.schema.names import near_keys, setting_for
-from colactl.schema.ranges import RANGES, meant_choice
 from colactl.shell import quoted
 
 
@@ -92,8 +90,9 @@ class Values:
     def _with_value(self, one: Typed, key: str) -> str | None:
         """An override of the right key; an option of a group is put right too; None where the value cannot be."""
         value = one.override.value()
-        if key in CHOICES and not RANGES[key].test(value):
-            right = meant_choice(key, value)
+        declaration = declared(key)
+        if declaration and declaration.choices and not declaration.allows(value):
+            right = meant_value(declaration, value)
             return one.instead(key, right) if right and not one.elements else None  # None: the name of another thing
         if key not in self._known.groups or value is None or isinstance(value, dict):
             return one.instead(key)

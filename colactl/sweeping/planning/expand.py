@@ -15,8 +15,8 @@ from colactl.composition.hydra_port import Session, split_key
 from colactl.composition.overrides import parse
 from colactl.composition.problems import explained
 from colactl.errors import ConfigError
+from colactl.schema.declaration import MISSING
 from colactl.schema.key_path import Place
-from colactl.schema.values import MISSING
 
 
 @dataclass(frozen=True, eq=False)  # there is one of each text

@@ -9,7 +9,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Literal
 
 from colactl.errors import ConfigError
-from colactl.schema.choices import METRICS
+from colactl.schema.groups import METRICS
 from colactl.sweeping.results.compare import OBJECTIVES, Objective
 from colactl.sweeping.search.space import Choice, Parameter
 

@@ -17,7 +17,7 @@ from colactl.cli.output import Output
 from colactl.errors import ConfigError, TrainingError
 
 if TYPE_CHECKING:
-    from colactl.composition.comparison import Side
+    from colactl.composition.differences import Side
 
 DIFFERENT = 1  # the exit code, as diff has it
 HOW = "Overrides stand in quotes, as one argument: colactl diff 'model=bert seed=1' ''"
@@ -72,7 +72,7 @@ class Reader:
         Raises:
             ConfigError: It stands for none, or the config is not to be had.
         """
-        from colactl.composition.comparison import of_file, of_overrides
+        from colactl.composition.differences import of_file, of_overrides
 
         path = Path(text).expanduser()
         if not text.strip() or not os.path.exists(path):  # noqa: PTH110 - which is calm about a text too long for a path
@@ -80,7 +80,7 @@ class Reader:
         return self._of_folder(path) if path.is_dir() else of_file(path, self.resolve)
 
     def _of_folder(self, folder: Path) -> Side:
-        from colactl.composition.comparison import HYDRA, of_file, of_hydra_folder
+        from colactl.composition.differences import HYDRA, of_file, of_hydra_folder
         from colactl.runs.run import CONFIG, Run
         from colactl.sweeping.names import is_sweep
 
@@ -102,7 +102,7 @@ def diff(a: str, b: str, reader: Reader, output: Output, as_json: bool = False) 
     Raises:
         ConfigError: One of them is not to be had, or stdout cannot be written.
     """
-    from colactl.composition.comparison import compare
+    from colactl.composition.differences import compare
 
     found = compare(reader.read(a), reader.read(b))
     try:
@@ -118,7 +118,7 @@ def show_changes(request: Request, output: Output, resolve: bool = False, as_jso
     Raises:
         ConfigError: It cannot be composed or trained.
     """
-    from colactl.composition.comparison import compare, of_overrides
+    from colactl.composition.differences import compare, of_overrides
 
     where = request.config_name, request.config_dirs, resolve
     found = compare(of_overrides((), *where, check=False), of_overrides(request.overrides, *where))

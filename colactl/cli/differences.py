@@ -12,8 +12,7 @@ if TYPE_CHECKING:
     from rich.table import Table
     from rich.text import Text
 
-    from colactl.composition.comparison import Comparison
-    from colactl.composition.difference import Difference
+    from colactl.composition.differences import Comparison, Difference
 
 DEFAULTS = "defaults"  # what a config without overrides is called
 EQUAL = "No value differs."
@@ -43,7 +42,8 @@ def show(found: Comparison, names: tuple[str, str], output: Output, as_json: boo
 
 
 def _lines(found: Comparison) -> Iterator[str]:
-    from colactl.composition.difference import dotted, in_one_line
+    from colactl.composition.differences import in_one_line
+    from colactl.schema.key_path import dotted
 
     for mark, difference in _marked(found):
         values = [in_one_line(value) for value in difference.as_json().values()]
@@ -63,7 +63,7 @@ def _table(found: Comparison, names: tuple[str, str]) -> Table:
     from rich.table import Table
     from rich.text import Text
 
-    from colactl.composition.difference import dotted
+    from colactl.schema.key_path import dotted
 
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
     for name in ("", "", *map(redacted, names)):
@@ -84,6 +84,7 @@ def _table(found: Comparison, names: tuple[str, str]) -> Table:
 def _cell(value: Any, style: str) -> Text:
     from rich.text import Text
 
-    from colactl.composition.difference import ABSENT, in_one_line
+    from colactl.composition.differences import in_one_line
+    from colactl.schema.key_path import ABSENT
 
     return Text("") if value is ABSENT else Text(in_one_line(value), style)

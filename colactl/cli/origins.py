@@ -12,12 +12,12 @@ from colactl.cli.output import Output
 from colactl.cli.show_config import part_of, scalar
 from colactl.composition.hydra_port import place_of
 from colactl.composition.origins.key_lines import key_lines
-from colactl.composition.origins.places import dotted, selected
+from colactl.composition.origins.places import selected
 from colactl.composition.origins.state import Leaf, Origin
 from colactl.composition.origins.targets import Target, target
 from colactl.composition.origins.trace import file_name, trace
-from colactl.composition.problems import explained
-from colactl.schema.key_path import Place
+from colactl.composition.session import explained
+from colactl.schema.key_path import Place, dotted
 
 WIDEST = 48  # columns up to which comments are aligned; a longer line has its comment right after it
 LONGEST = 40  # characters of a value in a comment; JSON has the whole of it

@@ -78,7 +78,7 @@ def search(
         ConfigError: A value of a parameter is wrong, or the options are; nothing was started.
         SweepError: Some trials failed; the others' results are there.
     """
-    from colactl.composition.folders import sweep_folder
+    from colactl.composition.compose import sweep_folder
     from colactl.sweeping.search.options import Options, require_optuna
     from colactl.sweeping.search.prepare import prepare
 

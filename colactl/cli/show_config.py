@@ -59,8 +59,8 @@ def show_config(
     from omegaconf import OmegaConf
 
     from colactl.composition import compose, trainable, validate
-    from colactl.composition.problems import explained
     from colactl.composition.secrets import refuse_secrets
+    from colactl.composition.session import explained
 
     config = compose(request.overrides, request.config_name, request.config_dirs).config
     if trainable(config):

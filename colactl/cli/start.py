@@ -29,7 +29,7 @@ def start(composed: Composed, config: DictConfig, output: Output, earlier: tuple
 
     from colactl import tasks
     from colactl.cli.render import config_panel
-    from colactl.composition.folders import run_folder
+    from colactl.composition.compose import run_folder
     from colactl.training import ranks
 
     folder, chosen = run_folder(composed)

@@ -11,8 +11,8 @@ from omegaconf import DictConfig, OmegaConf
 
 from colactl.composition.hydra_port import Session
 from colactl.composition.mistakes.known import Known
-from colactl.composition.overrides import adds_a_name, name_at_the_top
-from colactl.composition.problems import explained
+from colactl.composition.overrides import adds_a_name, first_part
+from colactl.composition.session import explained
 from colactl.errors import ConfigError
 from colactl.schema.faults import shown
 from colactl.schema.groups import GROUPS
@@ -37,7 +37,7 @@ class Additions:
     def near(self, key: str) -> str | None:
         """The key or group that was probably meant by one whose name at the top is not there."""
         own = [name for name in (*GROUPS, "seed") if name in self._there]  # the user's may be like one another
-        return None if name_at_the_top(key) in self._there else taken_for(key, own, self._keys)
+        return None if first_part(key) in self._there else taken_for(key, own, self._keys)
 
 
 def refuse_misspelt(session: Session, config_name: str, overrides: Sequence[Override], whole: DictConfig) -> None:
@@ -54,7 +54,7 @@ def refuse_misspelt(session: Session, config_name: str, overrides: Sequence[Over
     """
     known = Known(session, config_name)
     added = {str(each.key_or_group): str(each.input_line) for each in overrides if adds_a_name(each)}
-    if not any(Additions(whole, known, [name_at_the_top(key)]).near(key) for key in added):
+    if not any(Additions(whole, known, [first_part(key)]).near(key) for key in added):
         return  # as nearly always: to compose once more takes as long as it took
     choices = [each for each in overrides if known.is_group(each.key_or_group) and not isinstance(each.value(), dict)]
     with explained():

@@ -14,7 +14,7 @@ from colactl.composition.hydra_port import Session
 from colactl.composition.mistakes.known import Known
 from colactl.composition.mistakes.stand_ins import in_place_of
 from colactl.composition.mistakes.typed import Typed
-from colactl.composition.problems import EXTRAS, explained
+from colactl.composition.session import EXTRAS, explained
 from colactl.errors import ConfigError
 from colactl.schema.choices import LAUNCHER
 from colactl.schema.faults import place_of

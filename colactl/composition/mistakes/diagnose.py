@@ -11,14 +11,13 @@ from collections.abc import Iterator, Sequence
 from hydra.core.override_parser.types import IntervalSweep, Override, RangeSweep, ValueType
 from omegaconf import DictConfig
 
-from colactl.composition.compose import without_hydra
 from colactl.composition.hydra_port import Session
 from colactl.composition.mistakes.choices import Choices
 from colactl.composition.mistakes.known import Known
 from colactl.composition.mistakes.typed import Typed
 from colactl.composition.mistakes.values import Values
 from colactl.composition.overrides import no_value, parse
-from colactl.composition.problems import explained
+from colactl.composition.session import explained, without_hydra
 from colactl.composition.validate import checked, trainable
 from colactl.errors import ConfigError
 from colactl.schema.faults import culprit, ending, shown

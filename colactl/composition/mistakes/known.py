@@ -11,7 +11,7 @@ from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from colactl.composition.hydra_port import Session
-from colactl.composition.repository import MOST_GROUPS, groups
+from colactl.composition.session import MOST_GROUPS, all_groups
 from colactl.errors import ConfigError
 from colactl.schema.choices import LAUNCHER
 from colactl.schema.key_path import ABSENT, select
@@ -57,7 +57,7 @@ class Known:
     @cached_property
     def groups(self) -> tuple[str, ...]:
         """Every group that has options, at any depth; of Hydra's own the launcher's alone."""
-        walked = islice(groups(self._configs, without=("hydra",)), MOST_GROUPS - 1)  # links may lead round
+        walked = islice(all_groups(self._configs, without=("hydra",)), MOST_GROUPS - 1)  # links may lead round
         return (*(group for group in walked if self.options(group)), LAUNCHER)
 
     @cached_property

@@ -8,17 +8,17 @@ from typing import Any
 from omegaconf import DictConfig, ListConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from colactl.composition.hydra_port import apply, split_key
+from colactl.composition.hydra_port import apply
 from colactl.composition.mistakes.additions import Additions
 from colactl.composition.mistakes.known import Known
 from colactl.composition.mistakes.typed import Typed
-from colactl.composition.overrides import adds_a_name, is_honoured, name_at_the_top
-from colactl.composition.problems import explained
+from colactl.composition.overrides import adds_a_name, first_part, is_honoured
+from colactl.composition.session import explained
 from colactl.errors import ConfigError
 from colactl.schema.check import free_keys
 from colactl.schema.choices import CHOICES
 from colactl.schema.groups import GROUPS
-from colactl.schema.key_path import keys_of
+from colactl.schema.key_path import keys_of, split_key
 from colactl.schema.names import near_keys, setting_for
 from colactl.schema.ranges import RANGES, meant_choice
 from colactl.shell import quoted
@@ -72,7 +72,7 @@ class Values:
             return f"; {near} is near{offer}; as a name of your own it belongs in a config file"
         if not one.adds and (choices := self._known.with_key(one.group)):
             return f"; {' or '.join(choices)} would bring it"
-        addable = self._is_the_users(name_at_the_top(one.group))
+        addable = self._is_the_users(first_part(one.group))
         return f"; {quoted(one.instead(f'+{one.group}'))} would add it" if addable else ""
 
     def _meant(self, one: Typed) -> list[str]:

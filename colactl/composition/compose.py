@@ -137,7 +137,7 @@ def compose_in(
     try:
         return Composed(_compose(session, overrides, config_name, run_mode))
     except ConfigError as error:
-        from colactl.composition.mistakes.diagnose import diagnosed  # which only a failure needs
+        from colactl.composition.diagnosis import diagnosed  # which only a failure needs
 
         raise diagnosed(error, session, overrides, config_name, here) from error
 
@@ -149,7 +149,7 @@ def _compose(session: Session, overrides: Sequence[str], config_name: str, run_m
         whole = session.compose(config_name, overrides, run_mode)
         refuse_explosion(whole)
     if any(map(adds_a_name, parsed)):
-        from colactl.composition.mistakes.additions import refuse_misspelt  # which few overrides need
+        from colactl.composition.diagnosis import refuse_misspelt  # which few overrides need
 
         refuse_misspelt(session, config_name, parsed, whole)
     return whole

@@ -90,7 +90,7 @@ def search(
 
     require_optuna()
     from colactl.sweeping.freeze import new_folder
-    from colactl.sweeping.search.begin import begin, with_storage
+    from colactl.sweeping.search.study import begin, with_storage
     from colactl.sweeping.sweep import Sweep
 
     prepared = with_storage(prepared)
@@ -127,7 +127,7 @@ def resume(
         return
 
     require_optuna()
-    from colactl.sweeping.search.begin import with_storage
+    from colactl.sweeping.search.study import with_storage
 
     with sweep.held():
         if changed:

@@ -44,7 +44,7 @@ def copy_config(name: str, folder: Path, output: Output, force: bool = False) ->
         ConfigError: There is no such config, the file is there already, or the folder is none of the user's own.
         TrainingError: It cannot be written.
     """
-    from colactl.shipped import shipped_config
+    from colactl.schema.config_files import shipped_config
 
     source = shipped_config(name)
     _refuse_own(folder, f"colactl copy-config {quoted(name)} DIR")

@@ -10,7 +10,6 @@ from omegaconf import DictConfig, OmegaConf
 from colactl.cli.options import Request
 from colactl.cli.output import Output
 from colactl.cli.show_config import part_of, scalar
-from colactl.composition.checks.examine import Place
 from colactl.composition.hydra_port import place_of
 from colactl.composition.origins.key_lines import key_lines
 from colactl.composition.origins.places import dotted, selected
@@ -18,6 +17,7 @@ from colactl.composition.origins.state import Leaf, Origin
 from colactl.composition.origins.targets import Target, target
 from colactl.composition.origins.trace import file_name, trace
 from colactl.composition.problems import explained
+from colactl.schema.key_path import Place
 
 WIDEST = 48  # columns up to which comments are aligned; a longer line has its comment right after it
 LONGEST = 40  # characters of a value in a comment; JSON has the whole of it

@@ -59,8 +59,8 @@ def show_config(
     from omegaconf import OmegaConf
 
     from colactl.composition import compose, trainable, validate
-    from colactl.composition.checks.secrets import refuse_secrets
     from colactl.composition.problems import explained
+    from colactl.composition.secrets import refuse_secrets
 
     config = compose(request.overrides, request.config_name, request.config_dirs).config
     if trainable(config):
@@ -122,7 +122,8 @@ def part_of(config: DictConfig, package: str | None) -> Any:
     part = OmegaConf.select(config, str(package), default=nothing)
     if part is not nothing:
         return part
-    from colactl.composition.checks.suggest import keys_of, near_keys
+    from colactl.schema.key_path import keys_of
+    from colactl.schema.names import near_keys
 
     near = near_keys(str(package), tuple(keys_of(OmegaConf.to_container(config))))
     hint = f"Did you mean {' or '.join(f'--package {key}' for key in near)}? " if near else ""

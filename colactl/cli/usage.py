@@ -42,7 +42,7 @@ def mend_option(error: Exception, words: Sequence[str], commands: Mapping[str, A
     unknown = unknown_option(error)
     if unknown is None:
         return
-    from colactl.composition.checks.suggest import nearest
+    from colactl.schema.names import nearest
 
     option, own = unknown.option, unknown.options
     owners = [name for name, command in commands.items() if option in options_of(command)]
@@ -75,7 +75,8 @@ def _override(option: str, words: Sequence[str], exact: bool) -> str | None:
     from omegaconf import OmegaConf
 
     from colactl.composition import compose
-    from colactl.composition.checks.suggest import ELSEWHERE, keys_of, near_keys
+    from colactl.schema.key_path import keys_of
+    from colactl.schema.names import ELSEWHERE, near_keys
     from colactl.shell import joined
 
     name = option.lstrip("-").replace("-", "_")

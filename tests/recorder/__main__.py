@@ -111,9 +111,9 @@ def report(results: list[tuple[Case, Facts, Facts, list[Difference]]], file: Pat
 
 
 def _key(case: Case) -> str:
-    """Names what the facts of a case depend on: the case, how it is run and folded, and the libraries."""
+    """Names what the facts of a case depend on: the case, how it is run, and the libraries."""
     versions = sorted(f"{each.metadata['Name']} {each.version}" for each in distributions())
-    sources = [Path(__file__).with_name(name).read_text() for name in ("running.py", "comparing.py", "forks.py")]
+    sources = [Path(__file__).with_name(name).read_text() for name in ("running.py", "forks.py")]
     return hashlib.sha256(json.dumps([asdict(case), sys.version, versions, sources]).encode()).hexdigest()
 
 

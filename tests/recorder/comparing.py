@@ -54,7 +54,7 @@ ABSENT = "(absent)"
 def differences(case: str, base: Facts, here: Facts) -> list[Difference]:
     """The facts that are not equal, 1 and 1.0 being two values."""
     names = [*base, *(name for name in here if name not in base)]
-    pairs = ((name, base.get(name, ABSENT), here.get(name, ABSENT)) for name in names)
+    pairs = ((name, _folded(base.get(name, ABSENT)), _folded(here.get(name, ABSENT))) for name in names)
     return [Difference(case, name, before, after) for name, before, after in pairs if repr(before) != repr(after)]
 
 
@@ -70,6 +70,13 @@ def fold_value(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: "<measured>" if MEASURED.fullmatch(str(key)) else fold_value(item) for key, item in value.items()}
     return [fold_value(item) for item in value] if isinstance(value, list) else value
+
+
+def _folded(fact: Any) -> Any:
+    """A fact that was kept may have been folded by fewer patterns."""
+    if isinstance(fact, list):
+        return [_folded(item) for item in fact]
+    return fold(fact) if isinstance(fact, str) else fold_value(fact)
 
 
 def _lines(value: Any) -> list[str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from colactl.cli.outcome import raise_for_failures
+from colactl.cli.sweep_display import raise_for_failures
 from colactl.errors import ConfigError, SweepError
 from colactl.runs.create import create
 from colactl.sweeping.planning.planned_job import PlannedJob
@@ -189,7 +189,7 @@ def test_a_study_of_something_else_is_refused(begun: Begun, tmp_path: Path) -> N
     begun(name="a", **shared)
     with pytest.raises(ConfigError, match="searches another space"):
         begun(LR, name="b", **shared)
-    with pytest.raises(ConfigError, match="for another figure"):
+    with pytest.raises(ConfigError, match="for another metric"):
         begun(name="b", objective="loss", **shared)
 
 

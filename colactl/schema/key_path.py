@@ -10,10 +10,10 @@ from typing import Any
 ABSENT: Any = object()  # stands for the value of a key that is not there
 Place = tuple[Any, ...]  # the keys that lead to a value, of lists their indices
 
+# A text that cannot be taken for a number or a constant, nor for more than one key.
+PLAIN_KEY = re.compile(r"(?!(?:true|false|null)$)[^\W\d][^\s.\[\]\"'=:]*", re.IGNORECASE)
 HEAD = re.compile(r"\.*[^.\[]*")
 STEP = re.compile(r"\.([^.\[]*)|\[(.*?)\]")
-# A key that stands in a path as it is; what YAML or a shell may read otherwise stands in brackets, as JSON.
-PLAIN = re.compile(r"(?!(?:true|false|null)$)[^\W\d][^\s.\[\]\"'=:]*", re.IGNORECASE)
 
 
 def split_key(path: str) -> list[str]:
@@ -26,18 +26,18 @@ def split_key(path: str) -> list[str]:
     return parts + [dotted or bracketed for dotted, bracketed in STEP.findall(path, head.end())]
 
 
-def path_of(place: Sequence[Any]) -> str:
-    """A place as text, `training.max_epochs` or `optimizer.betas.0`: as an override has it.
+def dotted(place: Sequence[Any]) -> str:
+    """A place as an override has it, `training.max_epochs`; a key that is not plain stands in brackets, as JSON.
 
-    No two places have the same text: the key "1" of a mapping is `["1"]`, and 1 is an index or a number.
+    Different places have different texts: the key 1 is `.1`, and the text "1" is `["1"]`.
     """
-    parts = [f".{key}" if _is_plain(key) else f"[{json.dumps(key, ensure_ascii=False, default=str)}]" for key in place]
+    parts = [f".{key}" if _is_plain(key) else f"[{json.dumps(key, default=str)}]" for key in place]
     return "".join(parts).removeprefix(".")
 
 
 def _is_plain(key: Any) -> bool:
     if isinstance(key, str):
-        return PLAIN.fullmatch(key) is not None and key.isprintable()
+        return key.isprintable() and PLAIN_KEY.fullmatch(key) is not None
     return type(key) is int
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
 from lightning_fabric.plugins.precision.precision import _PRECISION_INPUT_STR, _PRECISION_INPUT_STR_ALIAS
@@ -55,9 +55,8 @@ def test_profilers() -> None:
 def test_a_declaration_agrees_with_itself(path: str, key: Key) -> None:
     """Its default, its example and what a shell offers are allowed, and other words for a choice are no choice."""
     texts = [*key.choices, *key.usual, *key.switches.values(), *key.other_words.values(), key.sound or "null"]
-    for value in [
-        OmegaConf.to_container(OmegaConf.create(f"value: {text}"))["value"] for text in texts if text != "null"
-    ]:
+    typed: Any = OmegaConf.to_container(OmegaConf.create(f"[{','.join(text for text in texts if text != 'null')}]"))
+    for value in typed:
         assert convert(key.types, value) is not WRONG, value
         assert key.allows(value), value
     if key.default != MISSING and not key.nested:

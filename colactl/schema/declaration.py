@@ -7,9 +7,11 @@ import typing
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 from colactl.schema.values import Types, Values, in_words
+
+T = TypeVar("T")
 
 MISSING: Any = "???"  # the value of a key that must be set
 
@@ -70,6 +72,11 @@ class Key:
         return str(self.default).lower() if isinstance(self.default, bool) else str(self.default)
 
 
+def schema(declaring: type[T]) -> type[T]:
+    """Makes a dataclass whose fields declare keys; it is never instantiated, and needs none of a dataclass's methods."""
+    return dataclass(init=False, repr=False, eq=False)(declaring)
+
+
 def key(default: Any = MISSING, values: Values | None = None, **declared: Any) -> Any:
     """Declares a key by its default, the values that it takes, and what else `Key` has."""
     return dataclasses.field(default=default, metadata={"values": values, **declared})
@@ -81,15 +88,15 @@ def argument(values: Values, **declared: Any) -> Any:
 
 
 @cache
-def keys(schema: type) -> Mapping[str, Key]:
+def keys(declaring: type) -> Mapping[str, Key]:
     """The declarations in a dataclass, by name."""
-    hints = typing.get_type_hints(schema)
-    return {field.name: _key(field, hints[field.name]) for field in dataclasses.fields(schema)}
+    hints = typing.get_type_hints(declaring)
+    return {field.name: _key(field, hints[field.name]) for field in dataclasses.fields(declaring)}
 
 
-def defaults(schema: type) -> dict[str, Any]:
+def defaults(declaring: type) -> dict[str, Any]:
     """What a mapping holds in which every key was left out: `MISSING` where it must be set."""
-    return {name: one.default for name, one in keys(schema).items() if not one.optional}
+    return {name: one.default for name, one in keys(declaring).items() if not one.optional}
 
 
 def _key(field: dataclasses.Field[Any], hint: Any) -> Key:

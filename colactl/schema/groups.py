@@ -7,10 +7,9 @@ suggestions in messages, completion, `configs/README.md` and `configs/schema.jso
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
-from colactl.schema.declaration import Key, argument, key, keys
+from colactl.schema.declaration import Key, argument, key, keys, schema
 from colactl.schema.values import Values, either, integer, list_of, mapping_of, number, one_of, text
 
 LARGEST_SEED = 2**32 - 1  # NumPy's bound
@@ -65,7 +64,7 @@ def starts_afresh(value: Any) -> bool:
     return not any(word in str(value).lower() for word in ("spawn", "fork", "notebook"))
 
 
-@dataclass
+@schema
 class Pretrained:
     """A model of the Hub or of a local folder."""
 
@@ -75,7 +74,7 @@ class Pretrained:
     max_positions: int | None = key(None, integer(SHORTEST_INPUT), unit="tokens")
 
 
-@dataclass
+@schema
 class Scratch:
     """An architecture to initialise at random, and how large a vocabulary to learn for it."""
 
@@ -87,7 +86,7 @@ class Scratch:
     architecture: dict[str, Any] = key()
 
 
-@dataclass
+@schema
 class MinimalPairs:
     """The embedded corpus."""
 
@@ -95,7 +94,7 @@ class MinimalPairs:
     seed: int = key(0, integer(0))
 
 
-@dataclass
+@schema
 class Columns:
     """What the columns of a table are called."""
 
@@ -104,7 +103,7 @@ class Columns:
     source: str | int | None = key(None, COLUMN)
 
 
-@dataclass
+@schema
 class Hub:
     """A data set of the Hub; each split by the repository's name for it."""
 
@@ -118,7 +117,7 @@ class Hub:
     columns: Columns = key()
 
 
-@dataclass
+@schema
 class Files:
     """The user's own files; each split a path or a list of paths."""
 
@@ -130,7 +129,7 @@ class Files:
     columns: Columns = key()
 
 
-@dataclass
+@schema
 class Processing:
     """Batches."""
 
@@ -140,7 +139,7 @@ class Processing:
     max_length: int = key(64, integer(SHORTEST_INPUT), unit="tokens", other_names=("max_seq_length",))
 
 
-@dataclass
+@schema
 class Training:
     """Arguments of `pl.Trainer`, the number of threads, and the economies."""
 
@@ -220,7 +219,7 @@ class Training:
     profiler: str | None = argument(one_of(*PROFILERS, any_case=True))
 
 
-@dataclass
+@schema
 class Optimizer:
     """An optimizer class, its arguments, and the schedule."""
 
@@ -238,7 +237,7 @@ class Optimizer:
     momentum: float = argument(number(0.0), example="0.9")
 
 
-@dataclass
+@schema
 class Wandb:
     """Weights & Biases."""
 
@@ -249,7 +248,7 @@ class Wandb:
     mode: str = key("offline", one_of("online", "offline", "disabled"))
 
 
-@dataclass
+@schema
 class Logger:
     """Where metrics go."""
 
@@ -257,7 +256,7 @@ class Logger:
     wandb: Wandb | None = key()
 
 
-@dataclass
+@schema
 class Checkpoint:
     """Which checkpoint is the best, and how often the last one is written."""
 
@@ -265,7 +264,7 @@ class Checkpoint:
     every_n_steps: int | None = key(None, integer(1), unit="steps", other_names=("save_steps",))
 
 
-@dataclass
+@schema
 class EarlyStopping:
     """When to stop before the last epoch."""
 
@@ -273,7 +272,7 @@ class EarlyStopping:
     patience: int = key(5, integer(0), unit="validations")
 
 
-@dataclass
+@schema
 class Callbacks:
     """The callbacks of every run."""
 
@@ -283,7 +282,7 @@ class Callbacks:
     export: bool = key(True)
 
 
-@dataclass
+@schema
 class Config:
     """What training needs of a config; what else is in it is the user's own."""
 
@@ -299,7 +298,7 @@ class Config:
 
 TOP = dict(keys(Config))
 GROUPS = {name: one.nested for name, one in TOP.items() if one.nested}
-SOURCES = {keys(schema)["source"].choices[0]: schema for schema in GROUPS["data"]}
+SOURCES = {keys(kind)["source"].choices[0]: kind for kind in GROUPS["data"]}
 
 
 def schema_of(group: str, values: Mapping[str, Any]) -> type:
@@ -315,12 +314,12 @@ def declarations() -> Iterator[tuple[str, Key]]:
     """Every key that is declared, by its path; one of several dataclasses of a group as often as they have it."""
     for name, one in TOP.items():
         yield name, one
-        for schema in GROUPS.get(name, ()):
-            yield from _below(name, schema)
+        for kind in GROUPS.get(name, ()):
+            yield from _below(name, kind)
 
 
-def _below(path: str, schema: type) -> Iterator[tuple[str, Key]]:
-    for name, one in keys(schema).items():
+def _below(path: str, kind: type) -> Iterator[tuple[str, Key]]:
+    for name, one in keys(kind).items():
         yield f"{path}.{name}", one
         for nested in one.nested:
             yield from _below(f"{path}.{name}", nested)

@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from colactl.cli.app import app
-from colactl.sweeping.search import options
+from colactl.sweeping.search import prepare
 
 RATE = "optimizer.lr=tag(log,interval(1e-5,1e-3))"
 
@@ -56,7 +56,7 @@ def test_where_optuna_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
         raise PackageNotFoundError(name)
 
     for version, said in ((missing, "not installed"), (lambda _: "4.9.0", "4.9.0 is installed")):
-        monkeypatch.setattr(options, "version", version)
+        monkeypatch.setattr(prepare, "version", version)
         done = CliRunner().invoke(app, ["sweep", "--trials", "3", "seed=1,2"])
         assert done.exit_code == 2
         assert said in done.stderr

@@ -35,7 +35,7 @@ WHOLE = {
 UNSORTED = {
     *("api/test_api.py", "cli/test_commands.py", "cli/test_completion.py", "cli/test_errors.py"),
     *("cli/test_streams.py", "cli/test_targets.py"),
-    *("composition/test_origins.py", "composition/test_origins_at_random.py", "minimal_pairs/test_corpus.py"),
+    *("minimal_pairs/test_corpus.py"),
     *("minimal_pairs/test_pairs.py", "sweeping/test_api.py"),
     *("sweeping/test_bounds.py", "sweeping/test_children.py", "sweeping/test_engines.py"),
     *("sweeping/test_folder.py", "sweeping/test_job_log.py", "sweeping/test_plan.py", "sweeping/test_slots.py"),

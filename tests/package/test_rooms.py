@@ -16,11 +16,9 @@ LONGEST_COMMAND = 8  # statements of a Typer command: it parses, and calls what 
 # Tests of more than one module, by what they are about.
 WHOLE = {
     "cli/test_contract.py": "what every command has in common",
-    "cli/test_exit_codes.py": "the codes of every command",
     "cli/test_fuzz_commands.py": "bad input at random, on every command",
     "cli/test_golden.py": "outputs byte for byte",
     "cli/test_laziness.py": "what every command imports",
-    "cli/test_pipes.py": "real pipes",
     "cli/test_shells.py": "real shells",
     "cli/test_devices.py": "a run on two devices, from the command on",
     "cli/test_resume.py": "a run that is killed and resumed, from the command on",
@@ -33,9 +31,8 @@ WHOLE = {
 }
 # Tests that have not found their module's file yet.
 UNSORTED = {
-    *("api/test_api.py", "cli/test_commands.py", "cli/test_completion.py", "cli/test_errors.py"),
-    *("cli/test_streams.py", "cli/test_targets.py"),
-    *("minimal_pairs/test_corpus.py"),
+    *("api/test_api.py", "cli/test_completion.py"),
+    "minimal_pairs/test_corpus.py",
     *("minimal_pairs/test_pairs.py", "sweeping/test_api.py"),
     *("sweeping/test_bounds.py", "sweeping/test_children.py", "sweeping/test_engines.py"),
     *("sweeping/test_folder.py", "sweeping/test_job_log.py", "sweeping/test_plan.py", "sweeping/test_slots.py"),
@@ -49,8 +46,6 @@ UNSORTED = {
 CIRCLES = (
     {"engine", "ray"},
     {"callbacks", "checkpoints", "economical", "fit", "follow", "proof", "random_state", "trainer"},
-    {"search", "sweep"},
-    {"origins", "show_config"},
 )
 
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 
 if TYPE_CHECKING:
-    from colactl.training.evaluation import Evaluation
-    from colactl.training.figures import Comparison, ModelFigures, PartFigures
-    from colactl.training.statistics import Estimate
+    from colactl.training.scoring.evaluation import Evaluation
+    from colactl.training.scoring.figures import Comparison, ModelFigures, PartFigures
+    from colactl.training.scoring.statistics import Estimate
 
 NAMES = {"mcc": "MCC", "accuracy": "accuracy", "f1": "F1"}
 INTERVAL = "95% interval"

@@ -44,7 +44,7 @@ def resume(folder: Path, output: Output) -> Run:
     from colactl.composition import validate
     from colactl.runs.run import Run
     from colactl.sweeping.names import is_sweep
-    from colactl.training import ranks
+    from colactl.training.devices import ranks
 
     run = Run(folder.expanduser().absolute())
     if is_sweep(run.folder):

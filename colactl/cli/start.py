@@ -30,7 +30,7 @@ def start(composed: Composed, config: DictConfig, output: Output, earlier: tuple
     from colactl import tasks
     from colactl.cli.render import config_panel
     from colactl.composition.folders import run_folder
-    from colactl.training import ranks
+    from colactl.training.devices import ranks
 
     folder, chosen = run_folder(composed)
     output.mute(ranks.follows(config.training))

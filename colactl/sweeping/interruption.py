@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from types import FrameType, TracebackType
 
 from colactl.sweeping.sweep import FINISH, NOW, Sweep
-from colactl.training.interruption import HANDLED
+from colactl.training.loop.interruption import HANDLED
 
 
 class Interruption:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 from omegaconf import DictConfig
 
-from colactl.training.targets import check
+from colactl.training.network.targets import check
 
 
 @contextmanager
@@ -48,9 +48,9 @@ def prepare(config: DictConfig) -> None:
     Args:
         config: Resolved.
     """
-    from colactl.training.corpus import load_splits
-    from colactl.training.late_start import load
-    from colactl.training.model import load_code
+    from colactl.training.data.corpus import load_splits
+    from colactl.training.network.model import load_code
+    from colactl.training.records.late_start import load
 
     if config.data.source == "minimal_pairs":
         load_splits(config.data)
@@ -62,4 +62,4 @@ def prepare(config: DictConfig) -> None:
 def preload() -> None:
     """Loads all that a training needs, in a process whose copies are to train."""
     with uncollected():
-        import colactl.training.fit  # noqa: F401 - for what it loads
+        import colactl.training.loop.fit  # noqa: F401 - for what it loads

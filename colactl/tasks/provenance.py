@@ -23,7 +23,7 @@ def drift(run: Run, config: DictConfig) -> tuple[str, ...]:
     Raises:
         DataError: The data is not to be had.
     """
-    from colactl.training.corpus import load_splits
+    from colactl.training.data.corpus import load_splits
 
     if run.provenance is None:
         return (f"{run.folder} has no provenance.json, so what it ran with is not known",)

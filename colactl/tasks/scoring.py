@@ -11,11 +11,11 @@ from omegaconf import DictConfig
 
 from colactl.runs.source import find_model
 from colactl.tasks.importing import uncollected
-from colactl.training.predictions import Prediction, windows
+from colactl.training.scoring.predictions import Prediction, windows
 
 if TYPE_CHECKING:
-    from colactl.training.evaluation import Evaluation
-    from colactl.training.scorer import Scorer
+    from colactl.training.scoring.evaluation import Evaluation
+    from colactl.training.scoring.scorer import Scorer
 
 
 def evaluate(models: Sequence[str], data: DictConfig | None = None, split: str = "validation") -> Evaluation:
@@ -23,7 +23,7 @@ def evaluate(models: Sequence[str], data: DictConfig | None = None, split: str =
     for model in models:
         _fetch(model)
     with uncollected():
-        from colactl.training.evaluation import evaluate as measured
+        from colactl.training.scoring.evaluation import evaluate as measured
 
     return measured(models, data, split)
 
@@ -47,7 +47,7 @@ def predict(source: str | Path, sentences: Iterable[str]) -> Iterator[list[Predi
     if first is None:
         return iter(())
     with uncollected():
-        from colactl.training.scorer import load_scorer
+        from colactl.training.scoring.scorer import load_scorer
 
     return _predictions(load_scorer(source), chain([first], waiting))
 
@@ -62,6 +62,6 @@ def _fetch(source: str | Path) -> None:
     """Makes sure that there is such a model; one of the Hub is then in the cache."""
     found = find_model(source)
     if not Path(found.name).is_dir():
-        from colactl.training.availability import fetch_model
+        from colactl.training.hub.availability import fetch_model
 
         fetch_model(found.name)

@@ -18,12 +18,12 @@ from colactl.runs.run import LOG, Run
 from colactl.shell import quoted
 from colactl.tasks.importing import check_classes, uncollected
 from colactl.tasks.provenance import record_provenance, shown
-from colactl.training import ranks
-from colactl.training.interruption import interruptible
-from colactl.training.supervisor import supervise
+from colactl.training.devices import ranks
+from colactl.training.devices.supervisor import supervise
+from colactl.training.loop.interruption import interruptible
 
 if TYPE_CHECKING:
-    from colactl.training.pruning import Report
+    from colactl.training.loop.pruning import Report
 
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)  # what a full disk, a full quota and a read-only one answer
 
@@ -102,7 +102,7 @@ def resume(folder: Path, talkative: bool = True) -> Run:
 
 def follow(config: DictConfig, folder: Path | None = None) -> Run:
     """Trains along with the first of several processes, and returns its run; a folder is of one that is resumed."""
-    from colactl.training.follow import follow
+    from colactl.training.devices.follow import follow
 
     return Run(follow(config, folder))
 
@@ -128,7 +128,7 @@ def work(
             with interruptible():
                 run.complete(_figures(run, config, talkative, resume, report))
                 if ranks.place(config.training) is not None:
-                    from colactl.training.follow import shared_folder
+                    from colactl.training.devices.follow import shared_folder
 
                     shared_folder(run.folder)
         except Interrupted as error:
@@ -156,9 +156,9 @@ def _unwritable(folder: Path, error: OSError, hint: str) -> TrainingError:
 
 
 def _figures(run: Run, config: DictConfig, talkative: bool, resume: bool, report: Report | None) -> dict[str, Any]:
-    from colactl.training.availability import fetch
-    from colactl.training.corpus import load_splits
-    from colactl.training.settings import settle
+    from colactl.training.data.corpus import load_splits
+    from colactl.training.hub.availability import fetch
+    from colactl.training.loop.settings import settle
 
     fetch(config)  # first: what is not to be had is told without seconds of imports, and settling may need torch
     settled = settle(config)
@@ -171,6 +171,6 @@ def _figures(run: Run, config: DictConfig, talkative: bool, resume: bool, report
         return supervise(run.folder, size, settled.training.threads, talkative, resume)
 
     with uncollected():
-        from colactl.training.fit import fit  # after the data: bad data is told without seconds of imports
+        from colactl.training.loop.fit import fit  # after the data: bad data is told without seconds of imports
 
     return fit(settled, splits, run.folder, talkative, resume, report)

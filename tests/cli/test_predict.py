@@ -121,7 +121,7 @@ def test_what_is_wrong_is_told(model: Path, arguments: list[str], code: int, mes
 
 
 def test_a_fault_after_the_first_window_leaves_no_file(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("colactl.training.predictions.WINDOW_SENTENCES", 2)
+    monkeypatch.setattr("colactl.training.scoring.predictions.WINDOW_SENTENCES", 2)
     Path("lines.txt").write_bytes(b"a\nb\nc\nd\n\xff\n")
     Path("out.csv").write_text("old")
     assert run(model, "--input", "lines.txt", "--output", "out.csv").exit_code == 3
@@ -133,7 +133,7 @@ def test_a_fault_after_the_first_window_leaves_no_file(model: Path, monkeypatch:
 def test_a_signal_leaves_no_file(
     model: Path, monkeypatch: pytest.MonkeyPatch, number: signal.Signals, code: int
 ) -> None:
-    monkeypatch.setattr("colactl.training.scorer.Scorer.probabilities", lambda *_: os.kill(os.getpid(), number))
+    monkeypatch.setattr("colactl.training.scoring.scorer.Scorer.probabilities", lambda *_: os.kill(os.getpid(), number))
     result = run(model, "a", "--output", "out.csv")
     assert (result.exit_code, result.stderr) == (code, "colactl: prediction was interrupted\n")
     assert list(Path().iterdir()) == []

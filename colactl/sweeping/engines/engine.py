@@ -11,7 +11,7 @@ from enum import Enum
 from omegaconf import DictConfig
 
 from colactl.errors import ConfigError
-from colactl.training.settings import auto_threads, usable_cores
+from colactl.training.loop.settings import auto_threads, usable_cores
 
 
 class Engine(Enum):

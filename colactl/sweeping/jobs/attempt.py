@@ -13,7 +13,7 @@ from colactl.runs.state import State
 from colactl.sweeping.jobs.children import ForkServer
 from colactl.sweeping.planning.planned_job import PlannedJob
 from colactl.sweeping.sweep import LAUNCHER_LOG, NOW, Sweep
-from colactl.training import ranks
+from colactl.training.devices import ranks
 
 LOOK = 0.25  # seconds between two looks at what has been asked of the sweep
 STOP_GRACE = 75.0  # seconds to save and end: W&B may take 65 of them to upload what it has

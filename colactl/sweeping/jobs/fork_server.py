@@ -25,7 +25,7 @@ from colactl import tasks
 from colactl.sweeping.jobs.log import JobLog
 from colactl.sweeping.jobs.work import work
 from colactl.sweeping.sweep import Sweep
-from colactl.training.interruption import HANDLED
+from colactl.training.loop.interruption import HANDLED
 
 LOOK = 0.02  # seconds between two looks at whether the job has ended
 ORPHAN_LOOK = 1.0  # seconds between a job's looks at whether its server is still there

@@ -13,7 +13,7 @@ from colactl.sweeping.engines.devices import dealt
 from colactl.sweeping.jobs.attempt import Attempt, orphaned, parents
 from colactl.sweeping.planning.planned_job import PlannedJob
 from colactl.sweeping.sweep import FINISH, Sweep
-from colactl.training.interruption import HANDLED
+from colactl.training.loop.interruption import HANDLED
 
 
 def run_job(config: DictConfig) -> None:

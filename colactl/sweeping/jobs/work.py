@@ -20,7 +20,7 @@ from colactl.runs.run import CONFIG, Run
 from colactl.runs.state import STATUS, State
 from colactl.sweeping.planning.planned_job import PlannedJob
 from colactl.sweeping.sweep import Sweep
-from colactl.training import ranks
+from colactl.training.devices import ranks
 
 if TYPE_CHECKING:
     from colactl.sweeping.search.report import Report

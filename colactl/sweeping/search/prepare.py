@@ -19,7 +19,7 @@ from colactl.sweeping.planning.plan import Job, plan
 from colactl.sweeping.search.frozen import Base, Search
 from colactl.sweeping.search.options import Options, check
 from colactl.sweeping.search.space import Choice, read_space
-from colactl.training import ranks
+from colactl.training.devices import ranks
 
 
 def prepare(

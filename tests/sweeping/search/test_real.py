@@ -21,7 +21,7 @@ from colactl.sweeping.objective import OBJECTIVES
 from colactl.sweeping.search.report import report_of
 from colactl.sweeping.search.trials import Trials
 from colactl.sweeping.sweep import Sweep
-from colactl.training.settings import usable_cores
+from colactl.training.loop.settings import usable_cores
 from tests.conftest import ROOT, Completed
 from tests.sweeping.search.conftest import Begun, ended, states, study_of
 

@@ -37,11 +37,11 @@ def test_a_worker_on_a_full_disk_still_answers(tmp_path: Path) -> None:
 def test_what_a_worker_says_is_kept_without_secrets(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """It says it as a native library does: straight to the descriptor, and dies."""
     monkeypatch.setenv("SOME_TOKEN", SECRET)
-    (tmp_path / "colactl" / "training").mkdir(parents=True)
-    for package in ("colactl", "colactl/training"):
+    (tmp_path / "colactl" / "training" / "devices").mkdir(parents=True)
+    for package in ("colactl", "colactl/training", "colactl/training/devices"):
         (tmp_path / package / "__init__.py").touch()
     words = f"import os\nos.write(2, b'key {SECRET} refused')\nos.abort()\n"
-    (tmp_path / "colactl" / "training" / "worker.py").write_text(words)
+    (tmp_path / "colactl" / "training" / "devices" / "worker.py").write_text(words)
     environment = os.environ | {"PYTHONPATH": str(tmp_path)}
     started = processes.start(tmp_path, 1, environment, tmp_path / "train.log", [])
     assert started.process.wait(timeout=30) == -signal.SIGABRT

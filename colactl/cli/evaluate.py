@@ -73,7 +73,7 @@ def evaluate(models: list[str], data: DictConfig | None, split: Split, output: O
         ColactlError: The data or a model is not to be had, or Ctrl-C or SIGTERM ended it.
     """
     from colactl import tasks
-    from colactl.training.loop.interruption import interruptible
+    from colactl.host.signals import interruptible
 
     with interruptible("evaluation"):
         found = tasks.evaluate(models, data, split)

@@ -34,8 +34,8 @@ def raise_for_failures(rows: list[dict[str, Any]], sweep: Sweep) -> None:
     from colactl.errors import SweepError
     from colactl.runs.files import is_damaged
     from colactl.runs.run import RESULT
+    from colactl.shell import relative
     from colactl.sweeping.resume import resume_command
-    from colactl.tasks.provenance import shown
 
     left = [job for job in rows if job["status"] != "done"]
     ended = [job for job in left if job["status"] != "running"]
@@ -44,7 +44,7 @@ def raise_for_failures(rows: list[dict[str, Any]], sweep: Sweep) -> None:
     again = resume_command(sweep.folder)
     elsewhere = f"Still running elsewhere: {len(left) - len(ended)} of {len(rows)} jobs."
     if not ended:
-        watch = f"See how far with: colactl runs {quoted(shown(sweep.folder))}"
+        watch = f"See how far with: colactl runs {quoted(relative(sweep.folder))}"
         raise SweepError(elsewhere, f"{watch}\nOnce they have ended, type: {again}")
     pending = sum(job["status"] == "pending" for job in ended)
     told = f"{len(ended)} of {len(rows)} jobs did not end well"
@@ -69,9 +69,9 @@ def _see(ended: list[dict[str, Any]], damaged: list[Path], sweep: Sweep) -> str:
 
 def _take_away(damaged: list[Path]) -> str:
     """What to do about results that cannot be read; nothing is overwritten unasked."""
-    from colactl.tasks.provenance import shown
+    from colactl.shell import relative
 
     if not damaged:
         return ""
-    files = joined([shown(file) for file in damaged[:MOST_LOGS]])
+    files = joined([relative(file) for file in damaged[:MOST_LOGS]])
     return f"A result that is damaged is left as it is; to have it made again from the last checkpoint: rm {files}"

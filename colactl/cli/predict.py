@@ -78,7 +78,7 @@ def predict(request: Request, output: Output) -> None:
     """
     from colactl import tasks
     from colactl.cli.progress import progress
-    from colactl.training.loop.interruption import interruptible
+    from colactl.host.signals import interruptible
 
     path = _output_file(request)
     file_format = _format(request, path)

@@ -42,9 +42,9 @@ def resume(folder: Path, output: Output) -> Run:
     """
     from colactl import tasks
     from colactl.composition import validate
+    from colactl.host.ranks import process_group
     from colactl.runs.run import Run
     from colactl.sweeping.names import is_sweep
-    from colactl.training.devices import ranks
 
     run = Run(folder.expanduser().absolute())
     if is_sweep(run.folder):
@@ -53,8 +53,8 @@ def resume(folder: Path, output: Output) -> Run:
         output.talk(f"{folder} is complete: there is nothing to go on with.")
     else:
         validate(run.config)  # someone may have changed it since
-        output.mute(ranks.follows(run.config.training))
-    return tasks.resume(folder, talkative=not output.quiet)
+        output.mute(process_group(run.config.training).is_worker)
+    return tasks.resume(folder, verbose=not output.quiet)
 
 
 def rerun(folder: Path, request: Request, output: Output, strict: bool) -> Run:

@@ -30,10 +30,11 @@ def start(composed: Composed, config: DictConfig, output: Output, earlier: tuple
     from colactl import tasks
     from colactl.cli.render import config_panel
     from colactl.composition.folders import run_folder
-    from colactl.training.devices import ranks
+    from colactl.host.ranks import process_group
 
     folder, chosen = run_folder(composed)
-    output.mute(ranks.follows(config.training))
+    group = process_group(config.training)
+    output.mute(group.is_worker)
     output.talk(config_panel(OmegaConf.to_yaml(config, resolve=True)))
     record = tasks.Record(hydra=composed.whole, overrides=(*earlier, *composed.overrides))
-    return tasks.train(config, folder, unique=not chosen, record=record, talkative=not output.quiet)
+    return tasks.train(config, folder, unique=not chosen, group=group, record=record, verbose=not output.quiet)

@@ -130,11 +130,11 @@ def run(
         SweepError: Some did not end well.
         Interrupted: Ctrl-C or SIGTERM.
     """
+    from colactl.shell import relative
     from colactl.sweeping.results.files import leave
     from colactl.sweeping.results.ledger import Watcher, objective_of
-    from colactl.tasks.provenance import shown
 
-    output.talk(f"{len(jobs)} to run in {shown(sweep.folder)}")
+    output.talk(f"{len(jobs)} to run in {relative(sweep.folder)}")
     try:
         if jobs:
             from colactl.cli.live import Live

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 from rich.text import Text
 
+from colactl.shell import relative
 from colactl.sweeping.objective import Objective
 from colactl.sweeping.results.compare import best, best_group, degenerate, shared
-from colactl.tasks.provenance import shown
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -35,12 +35,12 @@ def tables(found: Results, jobs: Sequence[Row], most: int | None = None) -> Iter
     by = found.objective
     yield _jobs(jobs[:most], by, shared(found.jobs))
     if len(jobs) > len(jobs[:most]):
-        yield Text(f"and {len(jobs) - len(jobs[:most])} more, in {shown(found.folder)}/results.csv")
+        yield Text(f"and {len(jobs) - len(jobs[:most])} more, in {relative(found.folder)}/results.csv")
     if any(len(group.jobs) > 1 for group in found.groups):
         yield _groups(found.groups, by, shared(found.jobs))
     top, group = best(found.jobs, by), best_group(found.groups, by)
     if top is not None:
-        yield Text(f"best: job {top['index']}, {by.name} {by.shown(by.of(top))}, {shown(Path(top['folder']))}")
+        yield Text(f"best: job {top['index']}, {by.name} {by.shown(by.of(top))}, {relative(Path(top['folder']))}")
     if group is not None:
         yield Text(f"best over seeds: {_named(group)}, mean {by.name} {by.shown(group.mean)} of {group.n}")
 
@@ -52,7 +52,7 @@ def _jobs(jobs: Sequence[Row], by: Objective, common: set[str]) -> Table:
         status = "pruned" if (job["result"] or {}).get("pruned") else job["status"]
         figures = [column.shown(column.of(job)) for column in columns]
         status = f"{status}, degenerate" if degenerate(job) else status
-        where = shown(Path(job["folder"]))
+        where = relative(Path(job["folder"]))
         told = f"{where}\n{job['error']}" if job["error"] else where
         table.add_row(
             str(job["index"]),

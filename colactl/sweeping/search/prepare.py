@@ -19,7 +19,7 @@ from colactl.sweeping.planning.plan import Job, plan
 from colactl.sweeping.search.frozen import Base, Search
 from colactl.sweeping.search.options import Options, check
 from colactl.sweeping.search.space import Choice, read_space
-from colactl.training.devices import ranks
+from colactl.tasks import processes_needed
 
 
 def prepare(
@@ -52,7 +52,7 @@ def prepare(
     chosen = {key: texts for key, texts in chosen.items() if _decides(key, texts, job)}
     tried = [{each.key: list(each.representatives())} for each in space if each.key not in chosen] or [{}]
     jobs = [job for texts in tried for job in _jobs(overrides, first | chosen | texts, config_name, config_dirs)]
-    if options.pruner != "none" and any(ranks.processes(OmegaConf.create(job.config).training) > 1 for job in jobs):
+    if options.pruner != "none" and any(processes_needed(OmegaConf.create(job.config).training) > 1 for job in jobs):
         raise ConfigError("A run on several devices cannot be pruned.", "Leave --pruner out.")
     bases = tuple(_bases(jobs, chosen))
     epochs = [job.config["training"]["max_epochs"] for job in jobs]

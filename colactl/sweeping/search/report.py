@@ -30,11 +30,11 @@ class Report:
         search: What is in the sweep's folder.
 
     Attributes:
-        figure: The validation's figure that is wanted.
+        metric: The name of the metric that it takes.
     """
 
     def __init__(self, sweep: Sweep, job: PlannedJob, search: Search) -> None:
-        self.figure = search.options.objective
+        self.metric = search.options.objective
         self._sweep, self._job, self._search = sweep, job, search
         self._trial: optuna.Trial | None = None
 

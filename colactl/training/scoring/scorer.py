@@ -13,10 +13,11 @@ from torch import Tensor
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from colactl.errors import ModelError
+from colactl.host.cores import usable_cores
 from colactl.runs.source import find_model
 from colactl.training.data.batches import Sentences, hardly_padded_batches
 from colactl.training.data.tokenization import load_pretrained_tokenizer
-from colactl.training.loop.settings import SMALL_HIDDEN_SIZE, has_fast_bf16, usable_cores
+from colactl.training.devices.settings import SMALL_HIDDEN_SIZE, has_fast_bf16
 from colactl.training.network.model import LABELS, load_pretrained, longest_input
 from colactl.training.records.talk import silent
 

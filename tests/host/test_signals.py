@@ -1,4 +1,4 @@
-"""Which of several signals are one, and what comes of one that a library swallows."""
+"""Repeated signals, and signals that a library swallows."""
 
 from __future__ import annotations
 
@@ -8,30 +8,30 @@ from signal import SIGINT, SIGTERM
 import pytest
 
 from colactl.errors import DataError, Interrupted
-from colactl.training.loop import interruption
-from colactl.training.loop.interruption import Asked, interruptible
+from colactl.host import signals as host_signals
+from colactl.host.signals import StopSignal, interruptible
 
 
 def test_a_second_signal_is_obeyed_at_once_unless_it_is_an_echo(monkeypatch: pytest.MonkeyPatch) -> None:
-    with interruptible() as signals:
-        signals.hold()
-        signals(SIGTERM, None)
-        signals(SIGTERM, None)  # Slurm's, to every process of the job, and the sweep's, to the job
-        assert signals.received == SIGTERM
-        with pytest.raises(Asked):
-            signals(SIGINT, None)
-        monkeypatch.setattr(interruption, "ECHO", 0.0)
-        with pytest.raises(Asked):
-            signals(SIGTERM, None)
+    with interruptible() as handler:
+        handler.hold()
+        handler(SIGTERM, None)
+        handler(SIGTERM, None)  # Slurm's, to every process of the job, and the sweep's, to the job
+        assert handler.pending == SIGTERM
+        with pytest.raises(StopSignal):
+            handler(SIGINT, None)
+        monkeypatch.setattr(host_signals, "REPEAT_WINDOW", 0.0)
+        with pytest.raises(StopSignal):
+            handler(SIGTERM, None)
 
 
 @pytest.mark.parametrize("second", [SIGINT, SIGTERM])
 def test_nothing_is_an_echo_of_ctrl_c(second: int) -> None:
-    with interruptible() as signals:
-        signals.hold()
-        signals(SIGINT, None)
-        with pytest.raises(Asked):
-            signals(second, None)
+    with interruptible() as handler:
+        handler.hold()
+        handler(SIGINT, None)
+        with pytest.raises(StopSignal):
+            handler(second, None)
 
 
 @pytest.mark.parametrize("signal", [SIGINT, SIGTERM])
@@ -49,7 +49,7 @@ def test_what_fails_without_a_signal_is_no_interruption() -> None:
 
 
 def _fail_after_swallowing(signal: int, error: Exception) -> None:
-    with interruptible() as signals:
+    with interruptible() as handler:
         with suppress(BaseException):  # as a half-done import of NumPy's does
-            signals(signal, None)
+            handler(signal, None)
         raise error

@@ -6,9 +6,9 @@ import pytest
 import torch
 
 from colactl import compose
-from colactl.training.loop import settings
+from colactl.host import cores
+from colactl.training.devices.settings import settle
 from colactl.training.loop.fit import fit
-from colactl.training.loop.settings import settle
 
 AMD, OLD = ["fpu", "avx512f", "avx512_bf16"], ["fpu", "avx512f"]
 
@@ -34,7 +34,7 @@ def no_gpu(monkeypatch):
     ],
 )
 def test_on_a_processor(monkeypatch, no_gpu, flags, overrides, precision):
-    monkeypatch.setattr(settings, "_processor_flags", lambda: flags)
+    monkeypatch.setattr(cores, "processor_flags", lambda: flags)
     assert settle(compose(overrides)).training.precision == precision
 
 
@@ -44,14 +44,14 @@ def test_on_a_gpu(monkeypatch, accelerator, expected, capabilities, fast):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     monkeypatch.setattr(torch.cuda, "device_count", lambda: len(capabilities))
     monkeypatch.setattr(torch.cuda, "get_device_capability", lambda device: capabilities[device])
-    monkeypatch.setattr(settings, "_processor_flags", lambda: OLD)
+    monkeypatch.setattr(cores, "processor_flags", lambda: OLD)
     settled = settle(compose(["model=bert", f"training.accelerator={accelerator}"]))
     assert settled.training.precision == ("bf16-mixed" if expected and fast else "32-true")
 
 
 def test_this_processors_flags_are_those_that_torch_sees():
     expected = torch.cpu._is_avx512_bf16_supported()
-    assert ("avx512_bf16" in settings._processor_flags()) == expected
+    assert ("avx512_bf16" in cores.processor_flags()) == expected
 
 
 def test_the_decision_is_in_the_log(tiny_config, tiny_splits, tmp_path):

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from colactl import compose
-from colactl.training.loop.settings import auto_threads, settle, usable_cores
+from colactl.host.cores import usable_cores
+from colactl.training.devices.settings import auto_threads, settle
 
 
 def test_auto_becomes_a_number_and_interpolations_go() -> None:
@@ -32,9 +33,9 @@ def test_what_was_set_stays() -> None:
 def test_processes_share_the_cores(
     devices: int, cores: int | None, threads: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("colactl.training.loop.settings.usable_cores", lambda: 8)
+    monkeypatch.setattr("colactl.host.cores.usable_cores", lambda: 8)
     config = compose(["model=bert", "training.accelerator=cpu", f"training.devices={devices}", "training.strategy=ddp"])
-    assert auto_threads(config, cores) == threads
+    assert auto_threads(config, usable=cores) == threads
 
 
 def test_a_path_is_the_same_from_everywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,23 +1,23 @@
-"""What `auto` means: settings that depend on the machine or on other groups, made definite before training."""
+"""What `auto` means: settings that depend on the machine or on other groups get their values before training."""
 
 from __future__ import annotations
 
 import logging
-import os
 from pathlib import Path
 from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
-from colactl.training.devices.ranks import sharers
+from colactl.host import cores
+from colactl.host.ranks import ALONE, ProcessGroup
+from colactl.training.devices.counts import processes_on_this_machine
 
 LR_FROM_SCRATCH = 2.5e-3  # the default model reaches an MCC of 0.93 to 0.97 in eight epochs with it (four seeds)
 SMALL_HIDDEN_SIZE = 256  # from it on bfloat16 costs nothing (see `auto_precision`); for threads it is a guess
 LR_PRETRAINED = 3e-5  # one of the four rates of Devlin et al. 2019, appendix A.3
-FAST_BF16_FLAGS = {"avx512_bf16", "amx_bf16"}  # of x86 processors; others emulate bfloat16, slower than float32
 FAST_BF16_CAPABILITY = (8, 0)  # NVIDIA's Ampere and later
 
-# Keys that may hold a path, which begins where the run was started and not where it is resumed.
+# Keys that may hold a path, relative to where the run was started and not to where it is resumed.
 PATHS = (
     ("data", "train"),
     ("data", "validation"),
@@ -30,39 +30,40 @@ PATHS = (
 log = logging.getLogger(__name__)
 
 
-def settle(config: DictConfig) -> DictConfig:
+def settle(config: DictConfig, group: ProcessGroup = ALONE) -> DictConfig:
     """A copy of a config that means the same on every machine.
 
     Args:
         config: The whole config, composed; it is not changed.
+        group: Which of a run's processes this is.
 
     Returns:
         A copy without interpolations in which `training.threads` is a number of threads, `training.precision` one of
-        Lightning's, `optimizer.lr` a rate, and a local file or folder has its whole path.
+        Lightning's, `optimizer.lr` a rate, and a local file or folder has its absolute path.
     """
     settled = OmegaConf.create(OmegaConf.to_container(config, resolve=True))
     assert isinstance(settled, DictConfig)
     if settled.training.get("threads", "auto") == "auto":
-        settled.training.threads = auto_threads(settled)
+        settled.training.threads = auto_threads(settled, group)
     if settled.training.get("precision", "auto") == "auto":
         settled.training.precision, _ = auto_precision(settled)
     if settled.optimizer.get("lr") == "auto":
         settled.optimizer.lr = LR_FROM_SCRATCH if settled.model.get("name") is None else LR_PRETRAINED
-    for group, key in PATHS:
-        if settled.get(group) is not None and settled[group].get(key) is not None:
-            settled[group][key] = _whole(settled[group][key])
+    for section, key in PATHS:
+        if settled.get(section) is not None and settled[section].get(key) is not None:
+            settled[section][key] = _absolute(settled[section][key])
     return settled
 
 
-def _whole(paths: Any) -> Any:
-    """What is there from here is so from anywhere; anything else is a name on the Hub, or is told when it is read."""
+def _absolute(paths: Any) -> Any:
+    """Makes the paths that exist absolute; any other is a name on the Hub, or its absence is reported on reading."""
     if isinstance(paths, str):
         path = Path(paths).expanduser()
         return str(path.absolute()) if path.exists() else paths
-    return [_whole(path) for path in paths]
+    return [_absolute(path) for path in paths]
 
 
-def auto_threads(config: DictConfig, cores: int | None = None) -> int:
+def auto_threads(config: DictConfig, group: ProcessGroup = ALONE, usable: int | None = None) -> int:
     """How many threads to train with.
 
     A small model's matrices are not worth sharing out: the default one gains 29% from a second core that is idle, and
@@ -70,12 +71,13 @@ def auto_threads(config: DictConfig, cores: int | None = None) -> int:
     thread its results are also the same bits whatever the number of cores.
 
     Args:
-        config: The whole config; the processes of a run on several devices share its part of the cores.
-        cores: How many the run may use; None is those that this process may.
+        config: The whole config; the processes of a run on several devices share the cores.
+        group: Which of a run's processes this is.
+        usable: How many cores the run may use; None are those that this process may.
     """
     if _small(config.model):
         return 1
-    return max(1, (usable_cores() if cores is None else cores) // sharers(config.training))
+    return max(1, (usable or cores.usable_cores()) // processes_on_this_machine(config.training, group))
 
 
 def auto_precision(config: DictConfig) -> tuple[str, str]:
@@ -100,7 +102,7 @@ def auto_precision(config: DictConfig) -> tuple[str, str]:
 
 
 def log_precision(config: DictConfig) -> None:
-    """Logs a settled config's precision beside what `auto` comes to on this machine."""
+    """Logs a settled config's precision beside the one that `auto` would take on this machine."""
     precision, reason = auto_precision(config)
     log.info("Training in %s; auto is %s: %s.", config.training.precision, precision, reason)
 
@@ -119,20 +121,4 @@ def has_fast_bf16(accelerator: str) -> bool:
         if torch.cuda.is_available():
             devices = range(torch.cuda.device_count())
             return all(torch.cuda.get_device_capability(device) >= FAST_BF16_CAPABILITY for device in devices)
-    return accelerator in ("auto", "cpu") and not FAST_BF16_FLAGS.isdisjoint(_processor_flags())
-
-
-def _processor_flags() -> list[str]:
-    """What the processor can do, in Linux' words; nothing is known elsewhere."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-    except OSError:
-        return []
-    return next((line.partition(":")[2].split() for line in lines if line.startswith("flags")), [])
-
-
-def usable_cores() -> int:
-    """How many cores this process may run on; fewer than the machine has, in a container or a Slurm job."""
-    if hasattr(os, "sched_getaffinity"):  # not on macOS
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+    return accelerator in ("auto", "cpu") and cores.has_fast_bf16()

@@ -9,16 +9,17 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from colactl.cli.output import Output, console, is_terminal
-from colactl.sweeping.objective import MCC, Objective
-from colactl.sweeping.results.compare import shared
+from colactl.sweeping.results.compare import MCC, Objective, shared
 from colactl.sweeping.results.progress import Progress, Tracker
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
     from rich.live import Live as Screen
+
+    from colactl.sweeping.results.rows import Row
 
 EVERY = 1.0  # seconds from one look to the next
 SHARE = 0.1  # of the time that may be spent with reading, in a sweep of very many jobs
@@ -31,7 +32,7 @@ class Live:
 
     Args:
         output: Whether to keep silent.
-        read: Gives a row for each job as it is now, such as a `results.Watcher`.
+        read: Gives a row for each job as it is now, such as a `progress.Watcher`.
         slots: How many jobs may run at once, if that is known.
         objective: What is best.
     """
@@ -39,7 +40,7 @@ class Live:
     def __init__(
         self,
         output: Output,
-        read: Callable[[], list[dict[str, Any]]],
+        read: Callable[[], list[Row]],
         slots: int | None = None,
         objective: Objective = MCC,
     ) -> None:
@@ -85,7 +86,7 @@ class Live:
                 self._show(self._read())
             self._over.wait(max(EVERY, (time.monotonic() - began) / SHARE))
 
-    def _show(self, rows: list[dict[str, Any]]) -> None:
+    def _show(self, rows: list[Row]) -> None:
         now = self._track(rows)
         if self._screen is not None:
             self._screen.update(_drawn(now, self._objective, shared(rows)), refresh=True)
@@ -100,7 +101,7 @@ def summary(now: Progress, objective: Objective = MCC) -> str:
     parts = [f"{now.done} of {now.jobs} done"]
     parts += [f"{now.failed} failed"] if now.failed else []
     if now.best is not None:
-        parts.append(f"best {objective.name} {objective.shown(objective.of(now.best))} (job {now.best['index']})")
+        parts.append(f"best {objective.name} {objective.shown(objective.of(now.best))} (job {now.best.index})")
     return ", ".join(parts)
 
 
@@ -114,8 +115,8 @@ def _drawn(now: Progress, objective: Objective, common: set[str]) -> RenderableT
     for name in ("job", "running for", "overrides"):
         table.add_column(name, overflow="fold")
     for row, seconds in now.running[:MOST_SHOWN]:
-        own = " ".join(text for text in row["overrides"] if text not in common)
-        table.add_row(str(row["index"]), _clock(seconds), own)
+        own = " ".join(text for text in row.overrides if text not in common)
+        table.add_row(str(row.index), _clock(seconds), own)
     if len(now.running) > MOST_SHOWN:
         table.add_row("...", "", f"and {len(now.running) - MOST_SHOWN} more")
     return Group(counts + left, table) if now.running else counts + left

@@ -12,7 +12,7 @@ from colactl.cli.options import Json, Quiet
 from colactl.cli.output import Output
 
 if TYPE_CHECKING:
-    from colactl.sweeping.results.ledger import Results
+    from colactl.sweeping.results.files import Results
 
 Folder = Annotated[
     Path,
@@ -33,7 +33,7 @@ def runs(folder: Path, output: Output, as_json: bool = False) -> None:
     Raises:
         ConfigError: There is no run in it.
     """
-    from colactl.sweeping.results.find import find
+    from colactl.sweeping.results.files import find
 
     found = find(folder, output.talk)
     if as_json:

@@ -104,7 +104,7 @@ def resume(
         ConfigError: There is no sweep, another process runs it, or it is not the one that is asked for.
         SweepError: Some jobs failed, or still run in other processes.
     """
-    from colactl.runs.state import STATUS
+    from colactl.runs.run import STATUS
     from colactl.sweeping.resume import free, launcher_for, unfinished
     from colactl.sweeping.sweep import Sweep
 
@@ -131,8 +131,8 @@ def run(
         Interrupted: Ctrl-C or SIGTERM.
     """
     from colactl.shell import relative
-    from colactl.sweeping.results.files import leave
-    from colactl.sweeping.results.ledger import Watcher, objective_of
+    from colactl.sweeping.results.files import objective_of, save_results
+    from colactl.sweeping.results.progress import Watcher
 
     output.talk(f"{len(jobs)} to run in {relative(sweep.folder)}")
     try:
@@ -144,7 +144,7 @@ def run(
             with Live(output, watcher, objective=objective_of(sweep.folder)) as live:
                 launch(sweep, jobs, launcher, policy, live.talk)
     finally:
-        found = leave(sweep.folder, output.talk)
+        found = save_results(sweep.folder, output.talk)
     outcome.conclude(found, output)
     if as_json:
         output.json(found.as_json())

@@ -10,14 +10,14 @@ from rich.table import Table
 from rich.text import Text
 
 from colactl.shell import relative
-from colactl.sweeping.objective import Objective
-from colactl.sweeping.results.compare import best, best_group, degenerate, shared
+from colactl.sweeping.results.compare import Objective, best, best_group, shared
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from colactl.sweeping.results.compare import Group, Row
-    from colactl.sweeping.results.ledger import Results
+    from colactl.sweeping.results.compare import Group
+    from colactl.sweeping.results.files import Results
+    from colactl.sweeping.results.rows import Row
 
 FIGURES = ("mcc", "accuracy", "seconds")
 WORDS = ("job", "overrides", "status", "folder", "but for the seed", "jobs")  # columns that hold no figures
@@ -40,23 +40,23 @@ def tables(found: Results, jobs: Sequence[Row], most: int | None = None) -> Iter
         yield _groups(found.groups, by, shared(found.jobs))
     top, group = best(found.jobs, by), best_group(found.groups, by)
     if top is not None:
-        yield Text(f"best: job {top['index']}, {by.name} {by.shown(by.of(top))}, {relative(Path(top['folder']))}")
+        yield Text(f"best: job {top.index}, {by.name} {by.shown(by.of(top))}, {relative(Path(top.folder))}")
     if group is not None:
         yield Text(f"best over seeds: {_named(group)}, mean {by.name} {by.shown(group.mean)} of {group.n}")
 
 
 def _jobs(jobs: Sequence[Row], by: Objective, common: set[str]) -> Table:
-    columns = [Objective(figure) for figure in dict.fromkeys([by.figure, *FIGURES])]
+    columns = [Objective(figure) for figure in dict.fromkeys([by.metric, *FIGURES])]
     table = _table("job", "overrides", "status", *(column.name for column in columns), "folder")
     for job in jobs:
-        status = "pruned" if (job["result"] or {}).get("pruned") else job["status"]
+        status = "pruned" if job.value("pruned") else job.status
         figures = [column.shown(column.of(job)) for column in columns]
-        status = f"{status}, degenerate" if degenerate(job) else status
-        where = relative(Path(job["folder"]))
-        told = f"{where}\n{job['error']}" if job["error"] else where
+        status = f"{status}, degenerate" if job.degenerate else status
+        where = relative(Path(job.folder))
+        told = f"{where}\n{job.error}" if job.error else where
         table.add_row(
-            str(job["index"]),
-            _own(job["overrides"], common),
+            str(job.index),
+            _own(job.overrides, common),
             status,
             *figures,
             told,

@@ -20,7 +20,6 @@ NO_HOME, NUL = "Could not determine home directory", "embedded null"  # pathlib'
 SHOWN = 200  # characters of a name
 INTERRUPTED = 130  # 128 + SIGINT
 FAILED = 1
-NO_ROOM = (errno.ENOSPC, errno.EDQUOT)  # what a full disk and a full quota answer
 NO_NAME = (errno.ENAMETOOLONG, errno.ELOOP, errno.EACCES)
 
 
@@ -51,7 +50,9 @@ def _tell_of(error: Exception) -> int:
     if of_a_name := _of_a_name(error):
         _tell(f"colactl: {of_a_name}.")
         return ConfigError.exit_code
-    if isinstance(error, OSError) and error.errno in NO_ROOM:
+    from colactl.runs.files import DISK_FULL
+
+    if isinstance(error, OSError) and error.errno in DISK_FULL:
         drop_stdout()  # in case that it is what is full
         where = f" to {str(error.filename)[:SHOWN]}" if error.filename else ""  # what is written to does not say so
         _tell(f"colactl: nothing can be written{where}: {error.strerror}.")

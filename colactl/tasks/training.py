@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,7 +13,8 @@ from omegaconf import DictConfig
 from colactl.errors import ColactlError, DataError, Interrupted, TrainingError, as_training_error
 from colactl.host.ranks import ProcessGroup, process_group
 from colactl.host.signals import interruptible
-from colactl.runs.create import abandon, create, create_unique, default_folder, write_hydra_files
+from colactl.runs.create import abandon, create, default_folder, write_hydra_files
+from colactl.runs.files import DISK_FULL
 from colactl.runs.provenance import drifted, provenance
 from colactl.runs.run import LOG, Run
 from colactl.shell import quoted, relative
@@ -26,8 +26,6 @@ from colactl.training.devices.supervisor import supervise
 
 if TYPE_CHECKING:
     from colactl.training.loop.callbacks import Report
-
-NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)  # a full disk, a full quota, a read-only file system
 
 
 @dataclass(frozen=True)
@@ -73,7 +71,7 @@ def train(
     group = group or process_group(config.training)
     if group.is_worker:
         return train_along(config, group)
-    run = create_unique(folder or default_folder()) if unique or folder is None else create(folder)
+    run = create(folder or default_folder(), unique or folder is None)
     with _write_errors_explained(run.folder, "Choose another with: --set hydra.run.dir=DIR"):
         try:
             write_hydra_files(run.folder, config, record.hydra, list(record.overrides))
@@ -157,7 +155,7 @@ def train_in(
         except ColactlError:
             raise
         except Exception as error:
-            if isinstance(error, OSError) and error.errno in NO_ROOM:
+            if isinstance(error, OSError) and error.errno in DISK_FULL:
                 raise _unwritable(run.folder, error, f"Then: {again}") from error
             raise as_training_error(error, f"See {run.folder / LOG}") from error
     return run

@@ -17,8 +17,7 @@ from colactl.errors import ColactlError, ConfigError, Interrupted
 from colactl.host.ranks import process_group
 from colactl.redaction import redacted
 from colactl.runs.create import create, write_hydra_files
-from colactl.runs.run import CONFIG, Run
-from colactl.runs.state import STATUS, State
+from colactl.runs.run import CONFIG, STATUS, Run, State
 from colactl.sweeping.planning.planned_job import PlannedJob
 from colactl.sweeping.sweep import Sweep
 

@@ -11,9 +11,9 @@ from optuna.trial import FrozenTrial, TrialState, create_trial
 
 from colactl.errors import ConfigError
 from colactl.runs.files import write_text
-from colactl.runs.state import State
+from colactl.runs.run import State
 from colactl.sweeping.planning.planned_job import PlannedJob
-from colactl.sweeping.results import ledger
+from colactl.sweeping.results.rows import read_row
 from colactl.sweeping.search.frozen import Search, checked
 from colactl.sweeping.search.optuna_port import opened
 from colactl.sweeping.search.study import load_study, sampler_for, silent
@@ -78,14 +78,14 @@ class Trials:
     def end(self, job: PlannedJob) -> None:
         """Tells the study how a job has ended; one that has not ended is left for a resumed sweep."""
         run = self.sweep.run(job)
-        row = ledger.row(job.index, job.overrides, run)
-        result = row["result"]
+        row = read_row(job.index, job.overrides, run)
+        result = row.result
         with silent():
             if result is not None and result.get("pruned"):
                 self._tell(job, TrialState.PRUNED)
             elif result is not None:
                 self._tell(job, TrialState.COMPLETE, result.get(self.search.options.objective))
-            elif row["status"] == "failed":
+            elif row.status == "failed":
                 self._tell(job, TrialState.FAIL)
 
     def unfinished(self) -> list[PlannedJob]:

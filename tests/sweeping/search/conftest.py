@@ -12,7 +12,7 @@ import optuna
 import pytest
 
 from colactl.composition.compose import Composed
-from colactl.runs.state import State
+from colactl.runs.run import State
 from colactl.sweeping.freeze import new_folder
 from colactl.sweeping.planning.planned_job import PlannedJob
 from colactl.sweeping.search.begin import begin, with_storage

@@ -18,7 +18,7 @@ import pytest
 
 from colactl.host.cores import usable_cores
 from colactl.runs.run import Run
-from colactl.sweeping.objective import OBJECTIVES
+from colactl.sweeping.results.compare import OBJECTIVES
 from colactl.sweeping.search.report import report_of
 from colactl.sweeping.search.trials import Trials
 from colactl.sweeping.sweep import Sweep

@@ -1,9 +1,10 @@
-"""A sweep's pictures: which there are, and what they show."""
+"""A sweep's plots: which there are, and what they show."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 from itertools import pairwise, product
 from pathlib import Path
 from typing import Any
@@ -12,23 +13,22 @@ import pytest
 from matplotlib.image import imread
 
 from colactl.sweeping.results.compare import groups
-from colactl.sweeping.results.parameters import swept
-from colactl.sweeping.results.plots import draw
-from colactl.sweeping.results.scale import Scale, label
+from colactl.sweeping.results.plots import Scale, draw, label
+from colactl.sweeping.results.rows import Row
 from tests.conftest import ROOT
 from tests.made_sweeps import result
 
 
-def rows(*columns: list[str], better: int = -1) -> list[dict[str, Any]]:
+def rows(*columns: list[str], better: int = -1) -> list[Row]:
     """A row for each combination; all are done, the one at `better` better than the others."""
     return [
-        {
-            "index": 10 + index,
-            "overrides": list(overrides),
-            "status": "done",
-            "folder": f"/nowhere/{index}",
-            "result": result(0.9 if index == better else index / 100, degenerate=index == 0),
-        }
+        Row(
+            10 + index,
+            list(overrides),
+            "done",
+            folder=f"/nowhere/{index}",
+            result=result(0.9 if index == better else index / 100, degenerate=index == 0),
+        )
         for index, overrides in enumerate(product(*columns))
     ]
 
@@ -40,7 +40,7 @@ SEED = ["seed=1", "seed=2"]
 FIXED = ["training.max_epochs=3"]
 
 
-def pictures(folder: Path, jobs: list[dict[str, Any]]) -> dict[str, bytes]:
+def pictures(folder: Path, jobs: list[Row]) -> dict[str, bytes]:
     folder.mkdir()
     draw(folder / "plots", jobs, groups(jobs))
     return {file.name: file.read_bytes() for file in (folder / "plots").glob("*")}
@@ -73,9 +73,9 @@ def test_they_show_the_figures(tmp_path: Path) -> None:
 
 def test_other_pictures_are_averaged_over_seeds(tmp_path: Path) -> None:
     jobs = rows(LR, SEED)
-    figures = [row["result"] | {"degenerate": False} for row in jobs]
-    swapped = [row | {"result": figures[index ^ 1]} for index, row in enumerate(jobs)]  # between the seeds of a group
-    jobs = [row | {"result": figures[index]} for index, row in enumerate(jobs)]
+    results = [(row.result or {}) | {"degenerate": False} for row in jobs]
+    swapped = [replace(row, result=results[index ^ 1]) for index, row in enumerate(jobs)]  # between a group's seeds
+    jobs = [replace(row, result=results[index]) for index, row in enumerate(jobs)]
     before, after = pictures(tmp_path / "a", jobs), pictures(tmp_path / "b", swapped)
     assert before["optimizer.lr.png"] == after["optimizer.lr.png"]
     assert before["seed.png"] != after["seed.png"]
@@ -90,7 +90,7 @@ def test_the_best_line_has_the_best_colour(tmp_path: Path) -> None:
 
 
 def test_nothing_is_drawn_where_nothing_is_done(tmp_path: Path) -> None:
-    jobs = [row | {"status": "failed", "result": None} for row in rows(LR)]
+    jobs = [replace(row, status="failed", result=None) for row in rows(LR)]
     assert pictures(tmp_path / "a", jobs) == {}
     assert not (tmp_path / "a" / "plots").exists()
 
@@ -99,18 +99,6 @@ def test_a_name_that_is_no_file_name(tmp_path: Path) -> None:
     assert set(pictures(tmp_path / "a", rows(["model/head@model.tail=1", "model/head@model.tail=2"]))) == {
         "model%2Fhead%40model.tail.png"
     }
-
-
-def test_values_that_are_the_same_written_otherwise_are_not_swept() -> None:
-    jobs = rows(["+a=1e-3", "a=0.001"], ["b='x y'", 'b="x y"'], ["c=1", "c=1.0"], ["d=null", "d=[1,2]"])
-    found = swept(jobs)
-    assert list(found) == ["c", "d"]
-    assert found["c"][:3] == [1, 1, 1.0]
-    assert set(found["d"]) == {"null", "[1,2]"}
-
-
-def test_overrides_of_another_program_are_taken_as_they_are() -> None:
-    assert swept(rows(["hydra.job.name=a", "hydra.job.name=b"])) == {"hydra.job.name": ["a", "b"]}
 
 
 @pytest.mark.parametrize(
@@ -144,8 +132,8 @@ def test_drawing_loads_no_torch(tmp_path: Path) -> None:
 import sys
 from pathlib import Path
 from colactl.sweeping.results.plots import draw
-row = {"status": "done", "folder": "/nowhere"}
-rows = [row | {"index": i, "overrides": [f"a={i}"], "result": {"mcc": i / 9}} for i in range(2)]
+from colactl.sweeping.results.rows import Row
+rows = [Row(i, [f"a={i}"], "done", folder="/nowhere", result={"mcc": i / 9}) for i in range(2)]
 from colactl.sweeping.results.compare import groups
 assert "matplotlib" not in sys.modules
 draw(Path(sys.argv[1]), rows, groups(rows))

@@ -11,10 +11,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from colactl.config_file import load
 from colactl.errors import ConfigError, Interrupted
 from colactl.redaction import redacted
 from colactl.runs.files import DISK_FULL, is_locked, overwrite_json, read_json, take_lock, write_json, write_text
+from colactl.schema.config_files import load
 
 if TYPE_CHECKING:
     from omegaconf import DictConfig

@@ -9,9 +9,9 @@ from typing import Any
 
 from omegaconf import OmegaConf
 
-from colactl.config_file import load
 from colactl.errors import ConfigError, ModelError
 from colactl.runs.run import CONFIG, LOG, MODEL, RESULT, STATUS, Run
+from colactl.schema.config_files import load
 
 HUB_ID = re.compile(r"(?:[A-Za-z0-9][\w.-]*/)?[A-Za-z0-9][\w.-]*")
 WAYS = "Name a run's folder, a folder that save_pretrained wrote, or a model on the Hub such as owner/name."

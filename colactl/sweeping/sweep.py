@@ -11,10 +11,10 @@ from typing import Any
 
 import yaml
 
-from colactl.config_file import FAST_LOADER, reading
 from colactl.errors import ConfigError, TrainingError
 from colactl.runs.files import take_lock, write_text
 from colactl.runs.run import Run
+from colactl.schema.config_files import FAST_LOADER, reading
 from colactl.sweeping.names import PLANNED, SWEEP
 from colactl.sweeping.planning.planned_job import PlannedJob
 

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from colactl.cli import live
-from colactl.cli.live import Live
+from colactl.cli import sweep_display
 from colactl.cli.output import Output
+from colactl.cli.sweep_display import Live
 from colactl.runs.create import create
 from colactl.sweeping.results.progress import Watcher
 from colactl.sweeping.results.rows import Row
@@ -24,7 +24,7 @@ from tests.terminal import Terminal
 
 @pytest.fixture(autouse=True)
 def often(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(live, "EVERY", 0.01)
+    monkeypatch.setattr(sweep_display, "INTERVAL", 0.01)
 
 
 @pytest.fixture

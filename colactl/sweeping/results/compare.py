@@ -10,9 +10,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from colactl.choices import METRICS
 from colactl.errors import ConfigError
 from colactl.runs.run import CONFIG, HYDRA
+from colactl.schema.choices import METRICS
 from colactl.sweeping.results.rows import Row
 
 if TYPE_CHECKING:

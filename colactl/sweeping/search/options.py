@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from typing import Literal
 
-from colactl.choices import METRICS
 from colactl.errors import ConfigError
+from colactl.schema.choices import METRICS
 from colactl.sweeping.results.compare import OBJECTIVES, Objective
 from colactl.sweeping.search.space import Choice, Parameter
 

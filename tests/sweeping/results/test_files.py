@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from colactl.cli import live, outcome
+from colactl.cli import sweep_display
 from colactl.cli.app import app
-from colactl.cli.live import Live
 from colactl.cli.output import Output
+from colactl.cli.sweep_display import Live
 from colactl.sweeping.results.compare import Objective
 from colactl.sweeping.results.files import results_of, save_results, write
 from colactl.sweeping.results.plots import draw
@@ -111,7 +111,7 @@ def test_the_end_of_a_search(capsys: pytest.CaptureFixture[str], tmp_path: Path)
         assert (folder / "plots" / name).read_bytes() != (tmp_path / "by_mcc" / name).read_bytes()
     shutil.rmtree(folder / "3")
     made_run(folder / "3", ["optimizer.lr=0.2", "seed=1", "model=bert"], result(-1.0) | {"loss": 0.01})
-    outcome.conclude(save_results(folder, print), Output())
+    sweep_display.show_end(save_results(folder, print), Output())
     lines = capsys.readouterr().err.splitlines()
     assert lines[-2] == "best: job 3, loss 0.010, mine/3"
     assert lines[-1] == "best over seeds: optimizer.lr=0.2 model=bert, mean loss 0.255 of 2"
@@ -120,7 +120,7 @@ def test_the_end_of_a_search(capsys: pytest.CaptureFixture[str], tmp_path: Path)
 
 
 def test_a_search_while_it_runs(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(live, "EVERY", 0.01)
+    monkeypatch.setattr(sweep_display, "INTERVAL", 0.01)
     monkeypatch.setattr(sys, "stderr", log := io.StringIO())
     folder = made_sweep(Path("mine"), [("seed=0", None)])
     looks: list[int] = []

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from colactl.cli.outcome import raise_for_failures
+from colactl.cli.sweep_display import raise_for_failures
 from colactl.errors import ConfigError, SweepError
 from colactl.runs.create import create
 from colactl.sweeping.planning.planned_job import PlannedJob

@@ -6,12 +6,12 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from colactl.choices import USUAL
-from colactl.composition.checks.faults import ABSENT, Fault
-from colactl.composition.checks.ranges import RANGES
-from colactl.composition.checks.rules import select
-from colactl.composition.checks.suggest import nearest
-from colactl.signatures import OPTIMIZERS, optimizers
+from colactl.schema.arguments import OPTIMIZERS, optimizers
+from colactl.schema.choices import USUAL
+from colactl.schema.faults import Fault
+from colactl.schema.key_path import ABSENT, select
+from colactl.schema.names import nearest
+from colactl.schema.ranges import RANGES
 
 INSTANTIATE = ("_args_", "_partial_", "_recursive_", "_convert_")  # of `hydra.utils.instantiate`, never called here
 # Where Lightning has its own and what a program has added, a notebook say, once it is loaded.

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from omegaconf import MISSING
-
+MISSING: Any = "???"  # the value of a key that must be set
 SHIPPED_OPTIMIZER = "torch.optim.AdamW"
 SHIPPED_OPTIONS = ("betas", "eps")  # what its config has that other classes may not take
 

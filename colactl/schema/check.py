@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from colactl.composition.checks import relations, rules
-from colactl.composition.checks.faults import ABSENT, Fault
-from colactl.composition.checks.fields import MISSING, WRONG, converted, default_of, fields_of, in_words, kind
-from colactl.composition.checks.ranges import RANGES
-from colactl.composition.checks.schema import DATA_BY_SOURCE, GROUPS, SHIPPED_OPTIMIZER, SHIPPED_OPTIONS, Scratch
-from colactl.composition.checks.suggest import keys_of, near_keys, setting_for
+from colactl.schema import ranges, rules
+from colactl.schema.arguments import Kinds, optimizer_arguments, takes, trainer_arguments
+from colactl.schema.faults import Fault
+from colactl.schema.groups import DATA_BY_SOURCE, GROUPS, SHIPPED_OPTIMIZER, SHIPPED_OPTIONS, Scratch
+from colactl.schema.key_path import ABSENT, Place, keys_of
+from colactl.schema.names import near_keys, setting_for
+from colactl.schema.ranges import RANGES
+from colactl.schema.values import MISSING, WRONG, converted, default_of, fields_of, in_words, kind
 from colactl.shell import joined
-from colactl.signatures import Kinds, optimizer_arguments, takes, trainer_arguments
 
-Place = tuple[Any, ...]  # the keys that lead to a value, of lists their indices
 Changes = dict[Place, Any]  # what a valid config has otherwise: values converted, defaults filled in
 
 
@@ -36,8 +36,8 @@ def examine(
     for group in groups:
         faults += _check(plain[group], _schema(group, plain), (group,), changes, plain)
     wrong = {fault.paths for fault in faults}  # one fault a key is enough
-    faults += [fault for fault in rules.faults(plain) if fault.paths not in wrong]
-    faults += relations.faults(plain, follows)
+    faults += [fault for fault in ranges.faults(plain) if fault.paths not in wrong]
+    faults += rules.faults(plain, follows)
     return [fault for fault in faults if not _is_told(fault, faults, follows)], changes
 
 

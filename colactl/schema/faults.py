@@ -6,11 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from colactl.composition.hydra_port import split_key
 from colactl.redaction import names_a_secret
+from colactl.schema.key_path import ABSENT, split_key
 from colactl.shell import quoted
-
-ABSENT = object()
 
 
 @dataclass(frozen=True)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable
 from difflib import SequenceMatcher, get_close_matches
 from functools import lru_cache
-from typing import Any
 
 ALIKE = 0.6  # the least that difflib's ratio is of two words taken for one another, where there are few to choose from
 ALIKE_AMONG_MANY = 0.7
@@ -65,15 +64,6 @@ def nearest(word: str, words: Iterable[str]) -> str | None:
 
 def _folded(word: str) -> str:
     return word.casefold().replace("-", "_")
-
-
-def keys_of(container: Any, above: str = "") -> Iterator[str]:
-    """The dotted keys of plain containers, at any depth, in their order."""
-    if isinstance(container, dict):
-        for key, value in container.items():
-            path = f"{above}.{key}" if above else str(key)
-            yield path
-            yield from keys_of(value, path)
 
 
 @lru_cache(maxsize=1024)

@@ -14,9 +14,9 @@ from pathlib import Path
 from stat import S_ISDIR
 from typing import Any
 
-from colactl.composition.checks.faults import Fault
-from colactl.composition.checks.schema import SPLITS
-from colactl.composition.checks.suggest import nearest
+from colactl.schema.faults import Fault
+from colactl.schema.groups import SPLITS
+from colactl.schema.names import nearest
 
 VISIBLE = "CUDA_VISIBLE_DEVICES"
 DRIVER = Path("/proc/driver/nvidia/gpus")  # a folder for each GPU

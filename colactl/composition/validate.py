@@ -7,13 +7,13 @@ from typing import Any
 
 from omegaconf import DictConfig, OmegaConf, open_dict, read_write
 
-from colactl.composition.checks import machine, rules, secrets
-from colactl.composition.checks.examine import Changes, examine
-from colactl.composition.checks.expansion import refuse_explosion
-from colactl.composition.checks.faults import Fault, place_of
-from colactl.composition.checks.schema import GROUPS
+from colactl.composition import machine, secrets
+from colactl.composition.expansion import refuse_explosion
 from colactl.composition.problems import SEE_GROUPS, explained
 from colactl.errors import ConfigError, DataError
+from colactl.schema.check import Changes, examine
+from colactl.schema.faults import Fault, place_of
+from colactl.schema.groups import GROUPS
 
 
 def trainable(config: DictConfig) -> bool:
@@ -74,8 +74,15 @@ def checked(
     with explained():
         refuse_explosion(config)
         plain: Any = OmegaConf.to_container(config, resolve=True)
-    faults, changes = examine(plain, lambda path: rules.follows_another(config, path), groups)
+    faults, changes = examine(plain, lambda path: follows_another(config, path), groups)
     return [*map(as_fault, secrets.faults(config)), *faults, *(machine.faults(plain) if here else [])], changes
+
+
+def follows_another(config: DictConfig, path: str) -> bool:
+    """Whether a value is only an interpolation: the fault is told where it points."""
+    parent, _, key = path.rpartition(".")
+    node = OmegaConf.select(config, parent) if parent else config
+    return OmegaConf.is_interpolation(node, key)
 
 
 def as_fault(secret: str) -> Fault:

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from colactl.choices import CHOICES, SHORT_PRECISIONS
+from colactl.schema.arguments import optimizer_arguments
+from colactl.schema.choices import CHOICES, OTHER_WORDS, SHORT_PRECISIONS
+from colactl.schema.faults import Fault
+from colactl.schema.groups import DATA_BY_SOURCE, GROUPS
+from colactl.schema.key_path import ABSENT, select
+from colactl.schema.names import nearest
+from colactl.schema.values import default_of, fields_of
 
 LARGEST_SEED = 2**32 - 1  # NumPy's bound
 SHORTEST_INPUT = 3  # one token between the two special ones
@@ -173,3 +179,73 @@ FURTHER: dict[str, Rule] = {
 RANGES |= FURTHER
 # By what `optimizer._target_` means: these hold for torch's own.
 OF_TORCH = ("optimizer.betas", "optimizer.eps", "optimizer.momentum")
+
+
+def faults(plain: dict[str, Any]) -> Iterator[Fault]:
+    """What is out of range.
+
+    Args:
+        plain: The resolved config; values of the wrong type are told elsewhere, so their faults here repeat nothing.
+    """
+    source = plain["data"].get("source")
+    if source not in DATA_BY_SOURCE:
+        wanted = f"data.source must be one of {', '.join(DATA_BY_SOURCE)}"
+        yield Fault(wanted, ("data.source",), source, _meant("data.source", source))
+        return
+    foreign = optimizer_arguments(str(plain["optimizer"].get("_target_"))) is None if "optimizer" in plain else True
+    for path, rule in RANGES.items():
+        if foreign and path in OF_TORCH:
+            continue
+        value = select(plain, path)
+        if _comparable(path, value) and not rule.test(value):
+            meant = _meant(path, value)
+            yield Fault(f"{path} must be {rule.wanted}", (path,), value, meant, _example(path, plain))
+
+
+def meant_choice(path: str, value: Any) -> str | None:
+    """The value that was probably meant by one that a key which takes one of a few does not take."""
+    if other := OTHER_WORDS.get(path, {}).get(str(value).lower()):
+        return other
+    words = tuple(DATA_BY_SOURCE) if path == "data.source" else RANGES[path].words
+    return next((word for word in words if word.endswith(f"/{value}")), None) or nearest(str(value), words)
+
+
+def _meant(path: str, value: Any) -> tuple[str, ...]:
+    right = meant_choice(path, value)
+    return (f"{path}={right}",) if right else ()
+
+
+def _example(path: str, plain: dict[str, Any]) -> str:
+    """An override that gives a key the schema's default, or the rule's example; empty where there is none."""
+    if example := RANGES[path].example:
+        return f"{'+' * (path in FURTHER)}{path}={example}"
+    group, _, rest = path.partition(".")
+    schema: Any = DATA_BY_SOURCE[plain["data"]["source"]] if group == "data" else GROUPS.get(group)
+    *between, key = rest.split(".")
+    for name in between:
+        schema = fields_of(schema).nested.get(name) if schema else None
+    default = default_of(schema, key) if schema else ""
+    return f"{path}={default}" if default else ""
+
+
+# Typed Any in the schema, or a string, or not in it.
+ANY_TYPE = (
+    "data.",
+    "optimizer.lr",
+    *OF_TORCH,
+    *FURTHER,
+    "training.strategy",
+    "training.precision",
+    "training.devices",
+    "training.economies",
+    "training.threads",
+    "training.deterministic",
+    "seed",
+)
+
+
+def _comparable(path: str, value: Any) -> bool:
+    """Whether a value is there and of a type that the schema let pass: one fault a key is enough."""
+    if value is ABSENT or value == "???":
+        return False
+    return path.startswith(ANY_TYPE) or not isinstance(value, str) or path.startswith(("callbacks", "logger"))

@@ -165,7 +165,7 @@ def search(request: Request, output: Output, policy: Policy, options: dict[str, 
         return
     require_optuna()
     from colactl.sweeping.freeze import new_folder
-    from colactl.sweeping.search.begin import begin, with_storage
+    from colactl.sweeping.search.study import begin, with_storage
     from colactl.sweeping.sweep import Sweep
 
     prepared = with_storage(prepared)
@@ -213,7 +213,7 @@ def _resume_search(
         _show_space(frozen, output)
         return
     require_optuna()
-    from colactl.sweeping.search.begin import with_storage
+    from colactl.sweeping.search.study import with_storage
 
     with resumed.held():
         if options:

@@ -26,8 +26,8 @@ WHOLE = {
     "cli/test_resume.py": "a run that is killed and resumed, from the command on",
     "sweeping/test_isolation.py": "jobs that end in any way, on every engine",
     "sweeping/test_ray.py": "a sweep on a real Ray cluster",
-    "training/test_economical_run.py": "whole trainings with and without economies",
-    "training/test_architectures.py": "all that is patched, on every architecture",
+    "training/network/test_economical_run.py": "whole trainings with and without economies",
+    "training/network/test_architectures.py": "all that is patched, on every architecture",
 }
 # Tests that have not found their module's file yet.
 UNSORTED = {
@@ -37,16 +37,26 @@ UNSORTED = {
     *("minimal_pairs/test_pairs.py", "sweeping/search/test_clusters.py", "sweeping/search/test_real.py"),
     *("sweeping/test_api.py", "sweeping/test_bounds.py", "sweeping/test_children.py", "sweeping/test_engines.py"),
     *("sweeping/test_folder.py", "sweeping/test_job_log.py", "sweeping/test_plan.py", "sweeping/test_slots.py"),
-    *("sweeping/test_subdir.py", "sweeping/test_submitit_port.py", "training/test_files.py"),
-    *("training/test_files_errors.py", "training/test_files_roundtrip.py", "training/test_hub_network.py"),
-    *("training/test_names.py", "training/test_precision.py", "training/test_predictions.py"),
-    "training/test_resume.py",
+    *("sweeping/test_subdir.py", "sweeping/test_submitit_port.py"),
+    *(
+        "training/data/test_files_errors.py",
+        "training/data/test_files_roundtrip.py",
+        "training/hub/test_hub_network.py",
+    ),
+    *("training/test_names.py", "training/devices/test_precision.py", "training/scoring/test_predictions.py"),
+    "training/checkpoints/test_resume.py",
+    *(
+        "cli/test_live.py",
+        "cli/test_origins.py",
+        "cli/test_progress.py",
+        "cli/test_search.py",
+        "cli/test_sweep_table.py",
+    ),
 }
 # Files that import each other today, by their last name.
 CIRCLES = (
     {"compose", "diagnose"},
     {"engine", "ray"},
-    {"callbacks", "checkpoints", "economical", "fit", "follow", "proof", "random_state", "trainer"},
     {"search", "sweep"},
     {"origins", "show_config"},
 )

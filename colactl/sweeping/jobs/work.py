@@ -22,7 +22,7 @@ from colactl.sweeping.planning.planned_job import PlannedJob
 from colactl.sweeping.sweep import Sweep
 
 if TYPE_CHECKING:
-    from colactl.sweeping.search.report import Report
+    from colactl.sweeping.search.trials import Report
 
 
 def work(folder: Path, index: int, resume: bool) -> int:
@@ -84,7 +84,7 @@ def _train(sweep: Sweep, job: PlannedJob, resume: bool) -> None:
 def _report(sweep: Sweep, job: PlannedJob) -> Report | None:
     if not sweep.searches:
         return None
-    from colactl.sweeping.search.report import report_of  # Optuna may not be installed
+    from colactl.sweeping.search.trials import report_of  # Optuna may not be installed
 
     return report_of(sweep, job)
 

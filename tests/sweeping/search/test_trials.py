@@ -189,7 +189,7 @@ def test_a_study_of_something_else_is_refused(begun: Begun, tmp_path: Path) -> N
     begun(name="a", **shared)
     with pytest.raises(ConfigError, match="searches another space"):
         begun(LR, name="b", **shared)
-    with pytest.raises(ConfigError, match="for another figure"):
+    with pytest.raises(ConfigError, match="for another metric"):
         begun(name="b", objective="loss", **shared)
 
 

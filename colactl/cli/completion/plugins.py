@@ -37,7 +37,7 @@ def folders() -> tuple[Path, ...]:
     """Hydra's search path less the user's folders; only where a plugin adds to it, Hydra itself is asked."""
     if not any("SearchPathPlugin" in text for text in _sources()):
         return (config_dir(),)
-    from colactl.composition.search_path import hydra_session
+    from colactl.composition.session import hydra_session
 
     with hydra_session() as session:
         places = session.places

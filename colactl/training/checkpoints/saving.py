@@ -10,8 +10,8 @@ import pytorch_lightning as pl
 from pytorch_lightning.callbacks import Checkpoint
 
 from colactl.host.signals import SignalHandler
+from colactl.training.checkpoints import random_state
 from colactl.training.checkpoints.files import BEST, LAST, PREVIOUS
-from colactl.training.checkpoints.saving import random_state
 from colactl.training.lightning_port import is_between_steps
 from colactl.training.network.module import Classifier
 

@@ -17,7 +17,7 @@ from torch.nn import functional
 from transformers import PreTrainedModel
 
 from colactl.errors import first_line
-from colactl.training.checkpoints.saving import random_state
+from colactl.training.checkpoints import random_state
 from colactl.training.data.batches import Batch, Sentences
 from colactl.training.network.dropout_modes import Drops, NoDropout
 from colactl.training.network.economies import Economies

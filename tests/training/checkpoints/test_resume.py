@@ -13,7 +13,7 @@ import torch
 
 from colactl.errors import Interrupted, TrainingError
 from colactl.host.signals import interruptible
-from colactl.training.checkpoints.saving import files as checkpoint_files
+from colactl.training.checkpoints import files as checkpoint_files
 from colactl.training.loop.fit import fit
 from colactl.training.records.throughput import Throughput
 

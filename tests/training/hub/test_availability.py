@@ -9,7 +9,7 @@ import pytest
 from omegaconf import OmegaConf
 
 from colactl.errors import DataError, ModelError
-from colactl.training.hub.corpus import availability
+from colactl.training.hub import availability
 from colactl.training.hub.patience import NoAnswerError, patiently
 from colactl.training.hub.repository import Repository
 from colactl.training.hub.signs import Signs

@@ -15,8 +15,8 @@ from transformers import (
     BertModel,
 )
 
+from colactl.training.checkpoints import files as checkpoint_files
 from colactl.training.checkpoints.files import newest
-from colactl.training.checkpoints.saving import files as checkpoint_files
 from colactl.training.data.tokenization import learn_tokenizer
 from colactl.training.loop.fit import fit
 from colactl.training.network import attention, economical

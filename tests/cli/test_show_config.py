@@ -1,22 +1,95 @@
-"""show-config --origin: beside the YAML and as JSON."""
+"""colactl show-config: YAML and JSON, parts, --diff, and --origin beside the YAML and as JSON."""
 
 from __future__ import annotations
 
 import json
-import os
-import pty
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 import yaml
+from omegaconf import OmegaConf
 from typer.testing import CliRunner
 
 from colactl.cli.app import app
 from colactl.composition import compose, config_dir
 from colactl.composition.origins.places import leaves
+from tests.terminal import invoke, on_terminal, plain
+
+
+def test_show_config_is_byte_for_byte_what_omegaconf_writes() -> None:
+    assert invoke("show-config", "--set", "model=bert").stdout == OmegaConf.to_yaml(compose(["model=bert"]).config)
+
+
+def test_show_config_resolves() -> None:
+    shown = yaml.safe_load(invoke("show-config", "--set", "model=bert", "--resolve").stdout)
+    assert shown["training"]["limit_val_batches"] == shown["training"]["limit_train_batches"] == 1.0
+    assert shown["model"]["tokenizer"] == "google-bert/bert-base-uncased"
+
+
+@pytest.mark.parametrize(
+    ("package", "text"),
+    [("processing", "batch_size: 64\nmax_length: 64\n"), ("training.max_epochs", "8\n"), ("model.name", "null\n")],
+)
+def test_show_config_shows_a_part(package: str, text: str) -> None:
+    assert invoke("show-config", "--package", package).stdout == text
+
+
+def test_show_config_has_no_such_part() -> None:
+    result = invoke("show-config", "--package", "nope")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "'nope'" in result.stderr
+
+
+def test_show_config_as_json() -> None:
+    assert json.loads(invoke("show-config", "--json").stdout) == OmegaConf.to_container(compose().config)
+
+
+def test_set_applies_after_plain_overrides() -> None:
+    shown = invoke("show-config", "--set", "seed=2", "seed=1", "-p", "seed").stdout
+    assert shown == "2\n"
+
+
+def test_show_config_refuses_what_cannot_be_trained() -> None:
+    result = invoke("show-config", "processing.batch_size=0", "training.max_epochs=x")
+    assert result.exit_code == 2
+    assert "1. training.max_epochs" in result.stderr
+    assert "2. processing.batch_size" in result.stderr
+
+
+def test_the_tutorials_own_tree(tutorial: Path) -> None:
+    shown = yaml.safe_load(invoke("show-config", "--config-dir", tutorial, "--resolve").stdout)
+    assert shown["database"] == {"driver": "mongo", "url": "mongo://localhost"}
+    assert "data" not in shown
+    assert "database=AmazonDB" in invoke("list-groups", "--config-dir", tutorial).stdout.splitlines()
+    (tutorial / "config.yaml").write_text("defaults:\n  - model: default\n  - database: AmazonDB\n")
+    assert yaml.safe_load(invoke("show-config", "--config-dir", tutorial).stdout)["database"] == {"driver": "dynamo"}
+    refused = invoke("train", "--config-dir", tutorial)
+    assert refused.exit_code == 2
+    assert "lacks data, processing" in refused.stderr
+
+
+def test_a_terminal_gets_colours() -> None:
+    _, shown = on_terminal("show-config")
+    assert b"\x1b" in shown
+    assert "batch_size" in plain(shown)
+
+
+def test_show_config_diff_is_what_the_overrides_change() -> None:
+    done = invoke("show-config", "--diff", "--set", "model=bert", "training.max_epochs=3")
+    assert (done.exit_code, done.stdout) == (0, invoke("diff", "", "model=bert training.max_epochs=3").stdout)
+    assert json.loads(invoke("show-config", "--diff", "--json", "seed=1").stdout) == {"seed": {"a": 0, "b": 1}}
+    assert invoke("show-config", "--diff", "--quiet").output == ""
+    assert "--package" in invoke("show-config", "--diff", "--package", "model").stderr
+
+
+def test_show_config_diff_of_a_config_that_lacks_what_the_overrides_give() -> None:
+    Path("mine").mkdir()
+    Path("mine/mine.yaml").write_text("defaults:\n  - config\n  - override data: files\n  - _self_\n")
+    arguments = ("show-config", "--config-dir", "mine", "--config-name", "mine", "--diff")
+    done = invoke(*arguments, "data.train=a.tsv", "data.validation=b.tsv")
+    assert done.stdout == "~ data.train: ??? -> a.tsv\n~ data.validation: ??? -> b.tsv\n"
+    assert invoke(*arguments, "data.train=a.tsv").exit_code == 2
 
 
 def shown(*arguments: str | Path) -> str:
@@ -166,7 +239,7 @@ def test_an_interpolation_that_leads_nowhere(tmp_path: Path) -> None:
     (tmp_path / "main.yaml").write_text("a: ${nope}\n")
     arguments = ["--origin", "--config-dir", str(tmp_path), "--config-name", "main"]
     assert re.fullmatch(r"a: \$\{nope\}  # \S+:1 -> nope: .*'nope' not found\n", shown(*arguments))
-    assert CliRunner().invoke(app, ["show-config", *arguments, "--resolve"]).exit_code == 2
+    assert invoke("show-config", *arguments, "--resolve").exit_code == 2
 
 
 def test_a_comment_is_one_printable_line(tmp_path: Path) -> None:
@@ -178,18 +251,12 @@ def test_a_comment_is_one_printable_line(tmp_path: Path) -> None:
 
 
 def test_faults_are_told_as_without_it() -> None:
-    result = CliRunner().invoke(app, ["show-config", "--origin", "processing.batch_size=0", "modle=x"])
+    result = invoke("show-config", "--origin", "processing.batch_size=0", "modle=x")
     assert (result.exit_code, result.stdout) == (2, "")
     assert "modle" in result.stderr
 
 
 def test_on_a_terminal_the_comments_are_dim() -> None:
-    main, side = pty.openpty()
-    environment = {**os.environ, "TERM": "xterm-256color", "COLUMNS": "120"}
-    environment.pop("NO_COLOR", None)
-    program = [sys.executable, "-m", "colactl", "show-config", "--origin", "-p", "processing"]
-    subprocess.run(program, stdout=side, env=environment, check=True)
-    os.close(side)
-    written = os.read(main, 65536).decode()
-    os.close(main)
-    assert re.search(r"\x1b\[2(;\d+)*m# processing/default.yaml:2", written)
+    code, written = on_terminal("show-config", "--origin", "-p", "processing")
+    assert code == 0
+    assert re.search(rb"\x1b\[2(;\d+)*m# processing/default.yaml:2", written)

@@ -1,16 +1,23 @@
-"""Errors as they are told at a terminal: all at once, each with what to type instead."""
+"""Errors as they are shown: all at once, each with what to type instead, and with their exit codes."""
 
 from __future__ import annotations
 
+import os
+import signal
+import sys
 from collections.abc import Callable
+from importlib.abc import MetaPathFinder
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner, Result
 
+from colactl.__main__ import main
 from colactl.cli.app import app
+from colactl.cli.output import Output
 from tests.conftest import Completed
+from tests.terminal import invoke
 
+Colactl = Callable[..., Completed]
 EXAMPLE = """\
 colactl: This cannot be used:
   1. modle=bert: there is no group modle; did you mean model=bert?
@@ -20,11 +27,9 @@ colactl: This cannot be used:
   5. +training.max_epoch=1: training.max_epoch is not a key of training; did you mean training.max_epochs=1?
 Run `colactl show-config` to see the keys, and `colactl list-groups` the groups and their options.
 """
+
+
 WRONG = ("modle=bert", "model=brt", "training.max_epochs=abc", "max_epochs=3", "+training.max_epoch=1")
-
-
-def run(*arguments: str) -> Result:
-    return CliRunner().invoke(app, list(arguments))
 
 
 def test_five_errors_at_once(colactl: Callable[..., Completed]) -> None:
@@ -35,61 +40,16 @@ def test_five_errors_at_once(colactl: Callable[..., Completed]) -> None:
 
 @pytest.mark.parametrize("command", ["show-config", "sweep", "list-groups"])
 def test_other_commands_tell_them_too(command: str) -> None:
-    result = run(command, *WRONG)
+    result = invoke(command, *WRONG)
     assert result.exit_code == 2
     assert result.stderr.count("did you mean") == 4
 
 
 def test_a_search_tells_them_too() -> None:
-    result = run("sweep", "--trials", "2", "optimizer.lrr=interval(1e-5,1e-3)", "modle=bert")
+    result = invoke("sweep", "--trials", "2", "optimizer.lrr=interval(1e-5,1e-3)", "modle=bert")
     assert (result.exit_code, list(Path().iterdir())) == (2, [])
     assert "did you mean 'optimizer.lr=interval(1e-5,1e-3)'?" in result.stderr
     assert "did you mean model=bert?" in result.stderr
-
-
-@pytest.mark.parametrize(
-    ("overrides", "said"),
-    [
-        (
-            ["model=roberta,brt"],
-            "model=roberta,brt: the group model has no option brt; did you mean model=roberta,bert?",
-        ),
-        (["model=bert,brt"], "did you mean model=bert?"),
-        (["model=choice(roberta,brt)"], "did you mean 'model=choice(roberta,bert)'?"),
-        (["modle=bert,robrta", "seed=1,2"], "there is no group modle; did you mean model=bert,roberta?"),
-        (["optimizer.lrr=1,2"], "did you mean optimizer.lr=1,2?"),
-        (["training.max_epoch=range(1,9)"], "did you mean 'training.max_epochs=range(1,9)'?"),
-        (["+training.max_epoch=1,2"], "did you mean training.max_epochs=1,2?"),
-        (
-            ["seed=1,2", "processing.batch_size=8,0"],
-            "1. Job 1 (seed=1) and 1 more: processing.batch_size=0: "
-            "processing.batch_size must be an integer of at least 1; processing.batch_size=64 would do.",
-        ),
-        (["model=default,bert", "processing.max_length=65"], "1. Job 0 (model=default): processing.max_length=65: "),
-    ],
-)
-def test_values_of_a_sweep(overrides: list[str], said: str) -> None:
-    result = run("sweep", *overrides)
-    assert (result.exit_code, list(Path().iterdir())) == (2, [])
-    assert said in result.stderr
-
-
-@pytest.mark.parametrize("command", [["train"], ["sweep", "seed=1,2"], ["sweep", "seed=1,2", "hydra/launcher=joblib"]])
-def test_a_file_that_is_not_there_is_told_before_anything_is_made(command: list[str]) -> None:
-    files = ["data=files", "data.train=nope.tsv", "data.validation=nope.tsv"]
-    result = run(*command, *files)
-    assert (result.exit_code, result.stdout, list(Path().iterdir())) == (3, "", [])
-    assert f"data.train=nope.tsv: there is no file nope.tsv in {Path.cwd()}." in result.stderr
-    assert run(*command, *files, "processing.batch_size=0").exit_code == 2
-    assert run("show-config", *files).exit_code == 0
-
-
-def test_a_gpu_is_asked_for_where_the_jobs_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
-    assert run("sweep", "--dry-run", "seed=1,2", "training=gpu").exit_code == 2
-    monkeypatch.setenv("HYDRA_FULL_ERROR", "")
-    pytest.importorskip("hydra_plugins.hydra_submitit_launcher")
-    assert run("sweep", "--dry-run", "seed=1,2", "training=gpu", "hydra/launcher=submitit_slurm").exit_code == 0
 
 
 @pytest.mark.parametrize(
@@ -119,6 +79,52 @@ def test_a_gpu_is_asked_for_where_the_jobs_run(monkeypatch: pytest.MonkeyPatch) 
     ],
 )
 def test_what_was_meant_on_the_command_line(line: str, said: str) -> None:
-    result = run(*line.split())
+    result = invoke(*line.split())
     assert (result.exit_code, result.stdout) == (2, "")
     assert said in result.stderr
+
+
+def test_an_error_is_a_line_or_two_without_a_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+    done = invoke("train", "model=brt")
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert len(done.stderr.splitlines()) == 2
+    monkeypatch.setenv("COLACTL_TRACEBACK", "1")
+    assert "Traceback" in invoke("train", "model=brt").stderr
+
+
+def test_a_terminal_that_is_not_utf_8(colactl: Colactl) -> None:
+    done = colactl("train", "model=ü", PYTHONIOENCODING="ascii")
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+
+
+def test_a_closed_stderr_loses_no_exit_code_and_pollutes_no_data(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "stderr", None)
+    Output().talk("to a person")
+    with pytest.raises(SystemExit) as caught:
+        app(["train", "model=brt"])
+    assert caught.value.code == 2
+    assert capsys.readouterr().out == ""
+
+
+def test_ctrl_c_before_any_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("colactl.composition.compose", lambda *_: os.kill(os.getpid(), signal.SIGINT))
+    done = invoke("show-config")
+    assert (done.exit_code, done.stdout, done.stderr) == (130, "", "colactl: interrupted.\n")
+
+
+def test_ctrl_c_before_the_command_line_is_there(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    class Pressed(MetaPathFinder):
+        def find_spec(self, name: str, *_: object) -> None:
+            if name == "colactl.cli.app":
+                raise KeyboardInterrupt
+
+    monkeypatch.delitem(sys.modules, "colactl.cli.app")
+    monkeypatch.setattr(sys, "meta_path", [Pressed(), *sys.meta_path])
+    with pytest.raises(SystemExit, match="130"):
+        main()
+    assert capsys.readouterr() == ("", "colactl: interrupted.\n")

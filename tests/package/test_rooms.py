@@ -54,10 +54,7 @@ UNSORTED = {
     "training/test_names.py",
 }
 # Files that import each other today, by their last name.
-CIRCLES = (
-    {"engine", "ray"},
-    {"callbacks", "checkpoints", "economical", "fit", "follow", "proof", "random_state", "trainer"},
-)
+CIRCLES = ({"engine", "ray"},)
 
 
 @pytest.mark.parametrize("name", [name.replace("-", "_") for name in get_command(app).commands])

@@ -34,7 +34,6 @@ UNSORTED = {
     "api/test_api.py",
     "cli/test_exit_codes.py",
     "cli/test_progress.py",
-    "composition/test_origins_at_random.py",
     "minimal_pairs/test_corpus.py",
     "minimal_pairs/test_pairs.py",
     "sweeping/test_api.py",

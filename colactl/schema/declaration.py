@@ -73,7 +73,7 @@ class Key:
 
 
 def schema(declaring: type[T]) -> type[T]:
-    """Makes a dataclass whose fields declare keys; it is never instantiated, and needs none of a dataclass's methods."""
+    """Makes a dataclass whose fields declare keys; it is never instantiated, and needs no methods."""
     return dataclass(init=False, repr=False, eq=False)(declaring)
 
 

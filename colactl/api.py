@@ -14,12 +14,12 @@ from omegaconf import DictConfig
 from colactl import composition, tasks
 from colactl.errors import ConfigError
 from colactl.runs.run import Run
-from colactl.training.predictions import Prediction
-from colactl.training.predictions.reading import checked
+from colactl.training.scoring.predictions import Prediction
+from colactl.training.scoring.predictions.reading import checked
 
 if TYPE_CHECKING:
     from colactl.sweeping.results.files import Results
-    from colactl.training.evaluation import Evaluation
+    from colactl.training.scoring.evaluation import Evaluation
 
 
 def compose(

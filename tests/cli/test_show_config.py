@@ -11,7 +11,7 @@ import yaml
 from omegaconf import OmegaConf
 
 from colactl.composition import compose, config_dir
-from colactl.composition.origins.places import leaves
+from colactl.composition.origins import leaves
 from tests.terminal import invoke, on_terminal, plain, refused
 
 

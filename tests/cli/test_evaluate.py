@@ -215,7 +215,7 @@ def test_in_python_a_wrong_split_is_told_first(data: dict[str, str] | None) -> N
 def test_an_evaluation_that_is_interrupted(
     runs: Path, monkeypatch: pytest.MonkeyPatch, number: signal.Signals, code: int
 ) -> None:
-    monkeypatch.setattr("colactl.training.scorer.Scorer.probabilities", lambda *_: os.kill(os.getpid(), number))
+    monkeypatch.setattr("colactl.training.scoring.scorer.Scorer.probabilities", lambda *_: os.kill(os.getpid(), number))
     done = run(runs / "one")
     assert (done.exit_code, done.stdout, done.stderr) == (code, "", "colactl: evaluation was interrupted\n")
 

@@ -16,7 +16,6 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
-from colactl.training.predictions.reading import Lines, open_lines
 from typer.testing import CliRunner, Result
 
 import colactl
@@ -25,6 +24,7 @@ from colactl.cli.output import Output
 from colactl.cli.predict import predict, progress_bar
 from colactl.errors import TrainingError
 from colactl.runs.run import Run
+from colactl.training.scoring.predictions.reading import Lines, open_lines
 from tests.conftest import ROOT
 from tests.terminal import Terminal, refused
 

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from omegaconf import DictConfig
 
     from colactl.sweeping.launch import Slot
-    from colactl.sweeping.planning.plan import Job
     from colactl.sweeping.planning.planned_job import PlannedJob
     from colactl.sweeping.policy import Policy
     from colactl.sweeping.sweep import Sweep
@@ -81,7 +80,7 @@ def sweep(request: Request, output: Output, policy: Policy, *, dry_run: bool = F
         SweepError: Some jobs failed; the others' results are there.
     """
     from colactl.cli.progress import working
-    from colactl.sweeping.planning.plan import plan
+    from colactl.sweeping.planning.jobs import plan
 
     searching.refuse_intervals(request)
     with working(output, "Planning the jobs"):
@@ -153,7 +152,7 @@ def run(
     outcome.raise_for_failures(found.jobs, sweep)
 
 
-def _show_jobs(jobs: Sequence[Job | PlannedJob], output: Output, as_json: bool) -> None:
+def _show_jobs(jobs: Sequence[PlannedJob], output: Output, as_json: bool) -> None:
     if as_json:
         output.json([{key: getattr(job, key) for key in SHOWN} for job in jobs])
     else:

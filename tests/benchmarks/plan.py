@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from colactl.sweeping.planning import plan as planning
+from colactl.sweeping.planning import jobs as planning
 from colactl.sweeping.planning.bases import Bases
 from colactl.sweeping.planning.configs import Configs
 

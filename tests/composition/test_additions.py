@@ -8,7 +8,7 @@ import pytest
 
 from colactl.composition import compose
 from colactl.errors import ConfigError
-from colactl.sweeping.planning.plan import plan
+from colactl.sweeping.planning.jobs import plan
 
 MISTAKES = {
     "+modle=bert": "there is no group modle; did you mean model=bert?",

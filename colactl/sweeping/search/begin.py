@@ -8,7 +8,7 @@ from pathlib import Path
 
 from colactl.composition.compose import Composed
 from colactl.sweeping.freeze import freeze
-from colactl.sweeping.planning.plan import Plan
+from colactl.sweeping.planning.jobs import Plan
 from colactl.sweeping.search.frozen import Search
 from colactl.sweeping.search.storage import open_storage, settled
 from colactl.sweeping.search.study import create_study, silent

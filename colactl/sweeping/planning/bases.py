@@ -17,14 +17,14 @@ from typing import Any
 from hydra.core.override_parser.types import Override, OverrideType
 from omegaconf import AnyNode, DictConfig, OmegaConf, ValueNode, flag_override
 
-from colactl.composition.checks import secrets
-from colactl.composition.checks.examine import Changes, Place
-from colactl.composition.checks.faults import ABSENT
-from colactl.composition.checks.fields import MISSING
+from colactl.composition import secrets
 from colactl.composition.compose import Composed, compose_in
-from colactl.composition.hydra_port import Session, node_at, set_value, split_key
+from colactl.composition.hydra_port import Session, node_at, set_value
 from colactl.composition.overrides import parse
 from colactl.errors import ConfigError
+from colactl.schema.check import Changes
+from colactl.schema.key_path import ABSENT, Place, split_key
+from colactl.schema.values import MISSING
 from colactl.sweeping.planning.containers import find_interpolations, look_up, related
 
 KEPT = 128  # compositions at a time; one takes some 300 kB

@@ -11,12 +11,13 @@ from typing import Any
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from colactl.composition.checks import machine, rules, secrets
-from colactl.composition.checks.examine import Changes, Place, examine
-from colactl.composition.checks.schema import GROUPS
-from colactl.composition.checks.validate import as_fault, refuse, validate
+from colactl.composition import machine, secrets
 from colactl.composition.hydra_port import filled_in, node_at, unresolved
-from colactl.composition.problems import explained
+from colactl.composition.session import explained
+from colactl.composition.validate import as_fault, follows_another, refuse, validate
+from colactl.schema.check import Changes, examine
+from colactl.schema.groups import GROUPS
+from colactl.schema.key_path import Place
 from colactl.sweeping.engines.engine import runs_here, threads_for
 from colactl.sweeping.planning.bases import Base
 from colactl.sweeping.planning.containers import find_interpolations, put
@@ -58,7 +59,7 @@ class Configs:
                 return self._validated(base.config, overrides)
             plain = deepcopy(config)
             put(plain, resolved)
-            faults, changes = examine(plain, partial(rules.follows_another, base.config))
+            faults, changes = examine(plain, partial(follows_another, base.config))
             faults += machine.faults(plain) if self._here else []
             if base.holds_a_secret or self._bring_a_secret(values, resolved):
                 faults = [*map(as_fault, secrets.faults(base.config)), *faults]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from colactl.composition.checks.examine import Changes, Place
-from colactl.composition.checks.faults import ABSENT
+from colactl.schema.check import Changes
+from colactl.schema.key_path import ABSENT, Place
 
 
 def look_up(container: Any, place: Place) -> Any:

@@ -8,10 +8,10 @@ from typing import Any
 from hydra.core.override_parser.types import Override
 from omegaconf import OmegaConf
 
-from colactl.composition.bounds import refuse_many, refuse_unfit
 from colactl.composition.compose import Composed
 from colactl.composition.hydra_port import Session
-from colactl.composition.problems import explained
+from colactl.composition.overrides import refuse_many, refuse_unfit
+from colactl.composition.session import explained
 from colactl.errors import ConfigError
 
 

@@ -8,12 +8,12 @@ from pathlib import Path
 
 from hydra.types import RunMode
 
-from colactl.composition.checks.faults import shown
 from colactl.composition.compose import Composed, compose_in, config_hash
+from colactl.composition.diagnosis import every_fault, refusal
 from colactl.composition.hydra_port import Session
-from colactl.composition.mistakes.diagnose import every_fault, refusal
-from colactl.composition.search_path import hydra_session
+from colactl.composition.session import hydra_session
 from colactl.errors import ConfigError, DataError
+from colactl.schema.faults import shown
 from colactl.sweeping.engines.nested_code import refuse_nested_target
 from colactl.sweeping.planning.bases import Bases
 from colactl.sweeping.planning.configs import Configs

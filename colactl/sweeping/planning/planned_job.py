@@ -9,8 +9,8 @@ from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
-from colactl.composition.checks.examine import Changes
 from colactl.errors import ConfigError, first_line
+from colactl.schema.check import Changes
 from colactl.sweeping.planning.containers import put
 
 ITEMS = "__items__"  # of a mapping in JSON whose keys are not all texts, such as the epochs of a schedule

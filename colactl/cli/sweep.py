@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from colactl.sweeping.launch import Slot
     from colactl.sweeping.planning.planned_job import PlannedJob
     from colactl.sweeping.policy import Policy
-    from colactl.sweeping.search.frozen import Search
+    from colactl.sweeping.search.definition import Search
     from colactl.sweeping.sweep import Sweep
 
 SHOWN = ("index", "overrides", "config_hash", "folder")  # of a job that has not run
@@ -155,8 +155,8 @@ def search(request: Request, output: Output, policy: Policy, options: dict[str, 
         SweepError: Some trials failed; the others' results are there.
     """
     from colactl.composition.compose import sweep_folder
-    from colactl.sweeping.search.options import Options, require_optuna
-    from colactl.sweeping.search.prepare import prepare
+    from colactl.sweeping.search.definition import Options
+    from colactl.sweeping.search.prepare import prepare, require_optuna
 
     composed, prepared = prepare(Options(**options), *request.config)
     if dry_run:
@@ -203,8 +203,8 @@ def resume(
 def _resume_search(
     resumed: Sweep, launcher: DictConfig, output: Output, policy: Policy, options: dict[str, Any], dry_run: bool
 ) -> None:
-    from colactl.sweeping.search.frozen import Search
-    from colactl.sweeping.search.options import require_optuna
+    from colactl.sweeping.search.definition import Search
+    from colactl.sweeping.search.prepare import require_optuna
 
     frozen = Search.read(resumed.folder)
     frozen = replace(frozen, options=replace(frozen.options, **options))

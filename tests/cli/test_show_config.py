@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from colactl.cli.app import app
 from colactl.composition import compose, config_dir
-from colactl.composition.origins.places import leaves
+from colactl.composition.origins import leaves
 from tests.terminal import invoke, on_terminal, plain
 
 

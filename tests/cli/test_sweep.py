@@ -23,7 +23,7 @@ from colactl.sweeping.engines.nested_code import refuse_nested_target
 from colactl.sweeping.freeze import freeze, new_folder
 from colactl.sweeping.planning.jobs import plan
 from colactl.sweeping.policy import Policy
-from colactl.sweeping.search import options
+from colactl.sweeping.search import prepare
 from colactl.sweeping.sweep import Sweep
 from tests.conftest import Completed
 from tests.sweeping.kills import start as start_sweep
@@ -141,7 +141,7 @@ def test_where_optuna_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
         raise PackageNotFoundError(name)
 
     for version, said in ((missing, "not installed"), (lambda _: "4.9.0", "4.9.0 is installed")):
-        monkeypatch.setattr(options, "version", version)
+        monkeypatch.setattr(prepare, "version", version)
         done = invoke("sweep", "--trials", "3", "seed=1,2")
         assert done.exit_code == 2
         assert said in done.stderr

@@ -32,7 +32,7 @@ WHOLE = {
 # Tests that have not found their module's file yet.
 UNSORTED = {
     *("api/test_api.py", "cli/test_completion.py"),
-    *("composition/test_origins.py", "composition/test_origins_at_random.py", "minimal_pairs/test_corpus.py"),
+    "minimal_pairs/test_corpus.py",
     *("minimal_pairs/test_pairs.py", "sweeping/test_api.py"),
     *("sweeping/test_bounds.py", "sweeping/test_children.py", "sweeping/test_engines.py"),
     *("sweeping/test_folder.py", "sweeping/test_job_log.py", "sweeping/test_plan.py", "sweeping/test_slots.py"),

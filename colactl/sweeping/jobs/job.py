@@ -51,7 +51,7 @@ def _see_through(sweep: Sweep, job: PlannedJob, config: DictConfig, environment:
 def _training(sweep: Sweep, job: PlannedJob | None) -> DictConfig:
     """The group of a job; of a trial that is not drawn before there is a place for it, what all have."""
     if job is None:
-        from colactl.sweeping.search.frozen import Search
+        from colactl.sweeping.search.definition import Search
 
         job = Search.read(sweep.folder).bases[0].job
     training: DictConfig = job.resolved().training

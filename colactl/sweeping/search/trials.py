@@ -16,7 +16,7 @@ from colactl.runs.files import write_text
 from colactl.runs.run import State
 from colactl.sweeping.planning.planned_job import PlannedJob
 from colactl.sweeping.results.rows import read_row
-from colactl.sweeping.search.frozen import Search, checked
+from colactl.sweeping.search.definition import Search, checked
 from colactl.sweeping.search.storage import open_storage
 from colactl.sweeping.search.study import load_study, load_trial, sampler_for, silent
 from colactl.sweeping.sweep import TRIALS, Sweep

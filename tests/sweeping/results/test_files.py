@@ -22,8 +22,7 @@ from colactl.sweeping.results.files import save_results
 from colactl.sweeping.results.plots import draw
 from colactl.sweeping.results.progress import Watcher
 from colactl.sweeping.results.rows import Row
-from colactl.sweeping.search.frozen import Search
-from colactl.sweeping.search.options import Options
+from colactl.sweeping.search.definition import Options, Search
 from tests.made_sweeps import made_run, made_sweep, result
 
 VALUES = [(0.1, 0.3, 900.0), (0.9, 0.7, 500.0), (0.5, 0.5, 100.0)]  # MCC, loss, sentences per second

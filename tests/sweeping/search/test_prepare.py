@@ -12,8 +12,7 @@ from omegaconf import OmegaConf
 
 from colactl.errors import ConfigError
 from colactl.sweeping.planning.jobs import plan
-from colactl.sweeping.search.frozen import Search, checked
-from colactl.sweeping.search.options import Options
+from colactl.sweeping.search.definition import Options, Search, checked
 from colactl.sweeping.search.prepare import prepare
 
 

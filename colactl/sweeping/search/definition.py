@@ -1,4 +1,4 @@
-"""A search as it was launched: its options, its space, and the configs that its trials are made from."""
+"""A search as it was asked for and frozen: its options, its space, and the configs that its trials are made from."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from omegaconf import OmegaConf
 
@@ -19,9 +19,35 @@ from colactl.runs.files import write_json
 from colactl.sweeping.planning.configs import resolve
 from colactl.sweeping.planning.containers import find_interpolations, put
 from colactl.sweeping.planning.planned_job import PlannedJob, decode, encode
-from colactl.sweeping.search.options import Options, grid_size
-from colactl.sweeping.search.space import Parameter, parameter
+from colactl.sweeping.results.compare import Objective
+from colactl.sweeping.search.space import Parameter, grid_size, parameter
 from colactl.sweeping.sweep import SEARCH
+
+
+@dataclass(frozen=True)
+class Options:
+    """What `colactl sweep --trials` was asked for.
+
+    Attributes:
+        trials: How many the study is to have in all.
+        objective: The metric of result.json that is to be as good as possible.
+        sampler: tpe, random, grid, cmaes or qmc.
+        pruner: none, median or hyperband.
+        storage: An Optuna storage URL, or the path of a journal file; None is a journal in the sweep's folder.
+        study: Its name; None is the name of the sweep's folder.
+    """
+
+    trials: int
+    objective: str = "mcc"
+    sampler: str = "tpe"
+    pruner: str = "none"
+    storage: str | None = None
+    study: str | None = None
+
+    @property
+    def direction(self) -> Literal["minimize", "maximize"]:
+        """What is better, less or more; in Optuna's words."""
+        return Objective(self.objective).direction
 
 
 @dataclass(frozen=True)
@@ -40,7 +66,7 @@ class Base:
 
 @dataclass(frozen=True)
 class Search:
-    """What a search's folder says of it.
+    """What is in a search's folder.
 
     Attributes:
         options: As asked for; the storage is without its password.
@@ -77,17 +103,14 @@ class Search:
         """
         try:
             stored = json.loads((folder / SEARCH).read_text(encoding="utf-8"), object_hook=decode)
-        except FileNotFoundError as error:
-            raise ConfigError(f"The sweep in {folder} is no search.", "Leave --trials and --storage out.") from error
-        except (ValueError, RecursionError) as error:
-            raise ConfigError(f"{folder / SEARCH} is no JSON: {first_line(error)}.") from error
-        try:
-            bases = tuple(Base(each["chosen"], PlannedJob(**each["job"])) for each in stored["bases"])
-            space = tuple(parameter(each) for each in stored["space"])
+            bases = tuple(Base(base["chosen"], PlannedJob(**base["job"])) for base in stored["bases"])
+            space = tuple(map(parameter, stored["space"]))
             options = Options(**stored["options"])
             return cls(options, stored["owner"], stored["seed"], stored["epochs"], space, bases)
-        except (LookupError, TypeError) as error:
-            raise ConfigError(f"{folder / SEARCH} is not as colactl wrote it.") from error
+        except FileNotFoundError as error:
+            raise ConfigError(f"The sweep in {folder} is no search.", "Leave --trials and --storage out.") from error
+        except (ValueError, LookupError, TypeError, RecursionError) as error:
+            raise ConfigError(f"{folder / SEARCH} is not as colactl wrote it: {first_line(error)}.") from error
 
     def trial(self, number: int, texts: Mapping[str, str]) -> PlannedJob:
         """The job of a trial.
@@ -109,7 +132,7 @@ class Search:
         return replace(
             base.job,
             index=number,
-            overrides=[_with_its_value(text, texts) for text in base.job.overrides],
+            overrides=[_with_value(text, texts) for text in base.job.overrides],
             config_hash=config_hash(container),
             folder=str(number),
             config=container,
@@ -121,7 +144,7 @@ def checked(job: PlannedJob) -> PlannedJob:
     """The same job with its config validated, which may turn a value into what its key holds, such as "32" into 32.
 
     Raises:
-        ConfigError: Its values, each of them valid, are not so together.
+        ConfigError: Its values are valid one by one, and not together.
     """
     config: Any = OmegaConf.to_container(validate(OmegaConf.create(job.config)))
     left = set(find_interpolations(config))
@@ -129,6 +152,6 @@ def checked(job: PlannedJob) -> PlannedJob:
     return replace(job, config=config, config_hash=config_hash(config), values=values)
 
 
-def _with_its_value(text: str, texts: Mapping[str, str]) -> str:
-    key = text.partition("=")[0]
-    return f"{key}={texts[key]}" if key in texts else text
+def _with_value(override: str, texts: Mapping[str, str]) -> str:
+    key = override.partition("=")[0]
+    return f"{key}={texts[key]}" if key in texts else override

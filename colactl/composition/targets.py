@@ -16,7 +16,7 @@ from colactl.schema.key_path import Place, dotted
 
 @dataclass(frozen=True)
 class Target:
-    """What an interpolation came to.
+    """What an interpolation points at.
 
     Attributes:
         interpolation: As it stands in the config: a text, or a list with such texts in it.
@@ -66,11 +66,11 @@ def _interpolations(raw: Any, place: Place) -> Iterator[Place]:
 
 def _keys(node: Any) -> list[str]:
     """The keys that an interpolation reads, made absolute; of one within another both."""
-    found: list[str] = []
+    keys: list[str] = []
 
-    def read(root: Container, keys: list[str]) -> None:
-        found.append(dotted((*place_of(root), *(int(key) if key.isdigit() else key for key in keys))))
+    def read(root: Container, parts: list[str]) -> None:
+        keys.append(dotted((*place_of(root), *(int(part) if part.isdigit() else part for part in parts))))
 
-    with suppress(Exception):  # it leads nowhere, as its value will tell; a resolver may raise anything
+    with suppress(Exception):  # it leads nowhere, which its value reports; a resolver may raise anything
         fill_in(unresolved(node), node, read)
-    return found
+    return keys

@@ -245,12 +245,12 @@ def run(sweep: Sweep, jobs: Sequence[PlannedJob | Slot], launcher: DictConfig, p
         Interrupted: Ctrl-C or SIGTERM.
     """
     from colactl.cli.sweep_display import Live, raise_for_failures, show_end
+    from colactl.shell import relative
     from colactl.sweeping.launch import launch
     from colactl.sweeping.results.files import objective_of, save_results
     from colactl.sweeping.results.progress import Watcher
-    from colactl.tasks.provenance import shown
 
-    output.talk(f"{len(jobs)} to run in {shown(sweep.folder)}")
+    output.talk(f"{len(jobs)} to run in {relative(sweep.folder)}")
     try:
         if jobs:
             watcher = Watcher(sweep.folder, sum(job.index < 0 for job in jobs))

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
+from colactl.training.predictions.reading import Lines, open_lines
 from typer.testing import CliRunner, Result
 
 import colactl
@@ -24,7 +25,6 @@ from colactl.cli.output import Output
 from colactl.cli.predict import predict, progress_bar
 from colactl.errors import TrainingError
 from colactl.runs.run import Run
-from colactl.training.predictions.reading import Lines, open_lines
 from tests.conftest import ROOT
 from tests.terminal import Terminal
 
@@ -125,7 +125,7 @@ def test_what_is_wrong_is_told(model: Path, arguments: list[str], code: int, mes
 
 
 def test_a_fault_after_the_first_window_leaves_no_file(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("colactl.training.predictions.WINDOW_SENTENCES", 2)
+    monkeypatch.setattr("colactl.training.scoring.predictions.WINDOW_SENTENCES", 2)
     Path("lines.txt").write_bytes(b"a\nb\nc\nd\n\xff\n")
     Path("out.csv").write_text("old")
     assert run(model, "--input", "lines.txt", "--output", "out.csv").exit_code == 3
@@ -137,7 +137,7 @@ def test_a_fault_after_the_first_window_leaves_no_file(model: Path, monkeypatch:
 def test_a_signal_leaves_no_file(
     model: Path, monkeypatch: pytest.MonkeyPatch, number: signal.Signals, code: int
 ) -> None:
-    monkeypatch.setattr("colactl.training.scorer.Scorer.probabilities", lambda *_: os.kill(os.getpid(), number))
+    monkeypatch.setattr("colactl.training.scoring.scorer.Scorer.probabilities", lambda *_: os.kill(os.getpid(), number))
     result = run(model, "a", "--output", "out.csv")
     assert (result.exit_code, result.stderr) == (code, "colactl: prediction was interrupted\n")
     assert list(Path().iterdir()) == []

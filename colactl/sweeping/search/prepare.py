@@ -21,7 +21,7 @@ from colactl.sweeping.planning.planned_job import PlannedJob
 from colactl.sweeping.results.compare import OBJECTIVES
 from colactl.sweeping.search.definition import Base, Options, Search
 from colactl.sweeping.search.space import Choice, Parameter, grid_size, read_space
-from colactl.training import ranks
+from colactl.tasks import processes_needed
 
 OPTUNA = 5  # the major version
 INSTALL = "pip install 'colactl[optuna]'"
@@ -92,7 +92,7 @@ def prepare(
     chosen = {key: texts for key, texts in chosen.items() if _decides(key, texts, job)}
     tried = [{each.key: list(each.representatives())} for each in space if each.key not in chosen] or [{}]
     jobs = [job for texts in tried for job in _jobs(overrides, first | chosen | texts, config_name, config_dirs)]
-    if options.pruner != "none" and any(ranks.processes(OmegaConf.create(job.config).training) > 1 for job in jobs):
+    if options.pruner != "none" and any(processes_needed(OmegaConf.create(job.config).training) > 1 for job in jobs):
         raise ConfigError("A run on several devices cannot be pruned.", "Leave --pruner out.")
     bases = tuple(_bases(jobs, chosen))
     epochs = [job.config["training"]["max_epochs"] for job in jobs]

@@ -161,11 +161,11 @@ class Report:
         job: The trial's.
 
     Attributes:
-        figure: The validation's metric that is wanted.
+        metric: The validation's metric that is wanted.
     """
 
     def __init__(self, search: Search, sweep: Sweep, job: PlannedJob) -> None:
-        self.figure = search.options.objective
+        self.metric = search.options.objective
         self._search, self._sweep, self._job = search, sweep, job
         self._trial: optuna.Trial | None = None
 

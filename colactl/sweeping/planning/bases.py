@@ -23,8 +23,8 @@ from colactl.composition.hydra_port import Session, node_at, set_value
 from colactl.composition.overrides import parse
 from colactl.errors import ConfigError
 from colactl.schema.check import Changes
+from colactl.schema.declaration import MISSING
 from colactl.schema.key_path import ABSENT, Place, split_key
-from colactl.schema.values import MISSING
 from colactl.sweeping.planning.containers import find_interpolations, look_up, related
 
 KEPT = 128  # compositions at a time; one takes some 300 kB

@@ -53,7 +53,7 @@ class Boundary(TyperGroup):
     def main(self, *arguments: Any, **options: Any) -> Any:
         """Answers a shell that asks what may come next, or else runs the command line."""
         if shell := asking_shell():
-            from colactl.cli.completion.answer import SHELLS, answer
+            from colactl.cli.completion.shells import SHELLS, answer
 
             if shell in SHELLS:  # Typer itself answers the others
                 sys.exit(answer(self, shell))

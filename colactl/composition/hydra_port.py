@@ -81,8 +81,8 @@ class Session:
         """Parses overrides; a `glob` among them finds the options of this session."""
         return OverridesParser.create(config_loader=self._loader).parse_overrides(list(overrides))
 
-    def configs(self, config_name: str, overrides: Sequence[str] = ()) -> Configs:
-        """Where Hydra looks when it composes; the primary config may add folders of its own."""
+    def configs(self, config_name: str | None, overrides: Sequence[str] = ()) -> Configs:
+        """Where Hydra looks when it composes; a primary config, if one is named, may add folders of its own."""
         # Hydra makes the repository of one composition in this method, with the folders of hydra.searchpath. Since 1.1;
         # 1.4 has given it a third argument. The public get_group_options does not say whether there is a certain
         # config, loads none, and reads the primary config anew each time: to list the groups would take seconds.
@@ -125,6 +125,11 @@ class Configs:
     def has(self, name: str) -> bool:
         """Whether there is such a config, such as `model/bert`."""
         return self._repository.config_exists(name)
+
+    def file(self, name: str) -> Path | None:
+        """The file of a config; None if there is none, or a package or a plugin has it."""
+        source = next((source for source in self._repository.get_sources() if source.is_config(name)), None)
+        return Path(source.path, yaml_name(name)) if source and source.scheme() == "file" else None
 
     def load(self, name: str) -> Loaded | None:
         """What a config holds by itself, and where it comes from; None if there is none."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -81,6 +82,11 @@ def complete(group: TyperGroup, words: Sequence[str], word: str) -> list[Item]:
     else:
         found = wanted.shell_complete(context, word)
     return [Item(prefix + item.value, item.help or "") for item in found if item.type == "plain"]
+
+
+def expanded(path: str) -> str:
+    """A path with `~` and `$HOME` filled in, as the shell will do before colactl sees it."""
+    return os.path.expandvars(os.path.expanduser(path))  # noqa: PTH111 - Path's own fails where there is no such user
 
 
 class _Reader:

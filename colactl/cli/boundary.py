@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 import warnings
 from typing import Any
@@ -56,6 +57,7 @@ class Boundary(TyperGroup):
             from colactl.cli.completion.shells import SHELLS, answer
 
             if shell in SHELLS:  # Typer itself answers the others
+                gc.disable()  # saves a twentieth of the time, in a process that ends at once
                 sys.exit(answer(self, shell))
         return super().main(*arguments, **options)
 

@@ -179,7 +179,7 @@ class Config:
     def _compose(self, overrides: list[str]) -> Defaults | None:
         """The defaults list under some overrides; None where Hydra refuses them."""
         with suppress(ConfigError), explained():
-            return self._session.defaults(self._line.config_name, overrides)
+            return self._configs.defaults(self._line.config_name, overrides)
         return None
 
     def _keys_of(self, name: str) -> Tree:

@@ -39,7 +39,8 @@ def replay(
         The values of the config without Hydra's node; and of packages whose option was chosen elsewhere than in the
         defaults list with the group, who chose it.
     """
-    configs, defaults = session.configs(config_name, overrides), session.defaults(config_name, overrides)
+    configs = session.configs(config_name, overrides)
+    defaults = configs.defaults(config_name, overrides)
     parsed = parse(overrides)
     config, state = OmegaConf.create(), State()
     chosen: dict[Place, Origin] = {}

@@ -18,7 +18,7 @@ from colactl.training.predictions import Prediction
 from colactl.training.predictions.reading import checked
 
 if TYPE_CHECKING:
-    from colactl.sweeping.results.ledger import Results
+    from colactl.sweeping.results.files import Results
     from colactl.training.evaluation import Evaluation
 
 

@@ -67,7 +67,7 @@ def sweep(incomplete: str) -> Answers:
 
 def shipped(incomplete: str) -> Answers:
     """A config that comes with colactl."""
-    from colactl.shipped import shipped_configs
+    from colactl.schema.config_files import shipped_configs
 
     return [(name, "") for name in shipped_configs() if name.startswith(incomplete)]
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from omegaconf import DictConfig
 
-from colactl.composition.checks.validate import validate
 from colactl.composition.compose import Composed, compose_in
 from colactl.composition.search_path import hydra_session
+from colactl.composition.validate import validate
 
 
 def compose_and_validate(

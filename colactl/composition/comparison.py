@@ -9,13 +9,13 @@ from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
-from colactl.composition.checks.secrets import refuse_secrets
-from colactl.composition.checks.validate import trainable, validate
 from colactl.composition.compose import compose
 from colactl.composition.difference import Difference, differences, dotted
 from colactl.composition.problems import explained
-from colactl.config_file import load
+from colactl.composition.secrets import refuse_secrets
+from colactl.composition.validate import trainable, validate
 from colactl.errors import ConfigError
+from colactl.schema.config_files import load
 
 CHOICES = "hydra.runtime.choices"  # where Hydra has the option of each group
 HYDRA = Path(".hydra")  # in a run's folder: what Hydra composed it from and to

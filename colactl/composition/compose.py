@@ -14,7 +14,7 @@ from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf, open_dict, read_write
 
 from colactl.composition.bounds import refuse_unfit
-from colactl.composition.checks.expansion import refuse_explosion
+from colactl.composition.expansion import refuse_explosion
 from colactl.composition.hydra_port import Session
 from colactl.composition.overrides import adds_a_name, parse
 from colactl.composition.problems import explained

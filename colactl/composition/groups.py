@@ -7,15 +7,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from colactl.choices import LAUNCHER
 from colactl.composition.compose import compose
 from colactl.composition.hydra_port import Configs
 from colactl.composition.problems import explained
 from colactl.composition.repository import MOST_GROUPS, groups
 from colactl.composition.search_path import hydra_session
-from colactl.config_file import description
 from colactl.errors import ConfigError
-from colactl.shipped import config_dir
+from colactl.schema.choices import LAUNCHER
+from colactl.schema.config_files import config_dir, description
 
 SHIPPED = "colactl"
 # Hydra's launchers, which are no files and have no comment to take a description from.

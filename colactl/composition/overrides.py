@@ -10,13 +10,13 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override, Quote, QuotedString
 from hydra.errors import OverrideParseException
 
-from colactl.choices import HONOURED
 from colactl.composition.bounds import refuse_unfit
-from colactl.composition.checks.faults import ending, shown, value_shown
-from colactl.composition.checks.schema import GROUPS
-from colactl.composition.checks.suggest import near_keys
 from colactl.composition.hydra_port import split_key
 from colactl.errors import ConfigError
+from colactl.schema.choices import HONOURED
+from colactl.schema.faults import ending, shown, value_shown
+from colactl.schema.groups import GROUPS
+from colactl.schema.names import near_keys
 from colactl.shell import joined, quoted
 
 SEARCHES = "; colactl sweep sweeps, and searches with Optuna where it is given --trials N"  # for hydra/sweeper=optuna

@@ -10,8 +10,8 @@ import yaml
 from hydra.errors import ConfigCompositionException, HydraException, MissingConfigException
 from omegaconf.errors import OmegaConfBaseException
 
-from colactl.composition.checks.suggest import nearest
 from colactl.errors import ConfigError
+from colactl.schema.names import nearest
 
 SEE_GROUPS = "Run `colactl list-groups` to see the groups and their options."
 SEE_CONFIG = "Run `colactl show-config` to see the keys there are."

@@ -16,8 +16,8 @@ from hydra.plugins.search_path_plugin import SearchPathPlugin
 from colactl.composition.hydra_port import VERSION_BASE, Session
 from colactl.composition.sources import GUARDS
 from colactl.errors import ConfigError
+from colactl.schema.config_files import config_dir
 from colactl.shell import quoted
-from colactl.shipped import config_dir
 
 USER = "user"  # the provider under which a user's folders stand on Hydra's search path
 

@@ -6,8 +6,8 @@ import os
 from collections.abc import Callable
 
 from colactl.composition.hydra_port import Guards
-from colactl.config_file import reading
 from colactl.errors import ConfigError
+from colactl.schema.config_files import reading
 
 MOST = 50_000  # nodes of the files that one config is made of, each as often as Hydra asks for it, which is three times
 ENTRY = 30  # nodes that an entry of a defaults list costs as much as: 500 of them take some 3 seconds

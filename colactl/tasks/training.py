@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 from omegaconf import DictConfig
 
 from colactl.errors import ColactlError, Interrupted, TrainingError, as_training_error
-from colactl.runs.create import abandon, create, create_unique, default_folder, write_hydra_files
+from colactl.runs.create import abandon, create, default_folder, write_hydra_files
+from colactl.runs.files import DISK_FULL
 from colactl.runs.provenance import provenance
 from colactl.runs.run import LOG, Run
 from colactl.shell import quoted
@@ -24,8 +24,6 @@ from colactl.training.supervisor import supervise
 
 if TYPE_CHECKING:
     from colactl.training.pruning import Report
-
-NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)  # what a full disk, a full quota and a read-only one answer
 
 
 @dataclass(frozen=True)
@@ -68,7 +66,7 @@ def train(
     check_classes(config)
     if ranks.follows(config.training):
         return follow(config)
-    run = create_unique(folder or default_folder()) if unique or folder is None else create(folder)
+    run = create(folder or default_folder(), unique or folder is None)
     with _writing(run.folder, "Choose another with: --set hydra.run.dir=DIR"):
         try:
             write_hydra_files(run.folder, config, record.hydra, list(record.overrides))
@@ -136,7 +134,7 @@ def work(
         except ColactlError:
             raise
         except Exception as error:
-            if isinstance(error, OSError) and error.errno in NO_ROOM:
+            if isinstance(error, OSError) and error.errno in DISK_FULL:
                 raise _unwritable(run.folder, error, f"Then: {again}") from error
             raise as_training_error(error, f"See {run.folder / LOG}") from error
     return run

@@ -14,7 +14,6 @@ import typer
 import yaml
 from omegaconf import DictConfig, OmegaConf
 
-from colactl.choices import CHOICES, USUAL
 from colactl.cli.app import app
 from colactl.cli.completion import shells
 from colactl.cli.completion.keys import Leaf, leaves
@@ -22,8 +21,9 @@ from colactl.cli.completion.line import Item, Line, complete
 from colactl.cli.completion.overrides import _typed_config, values
 from colactl.cli.completion.shells import answer
 from colactl.composition import compose, config_dir
-from colactl.composition.checks.ranges import RANGES
 from colactl.composition.groups import list_groups
+from colactl.schema.choices import CHOICES, USUAL
+from colactl.schema.ranges import RANGES
 from tests.conftest import ROOT, Completed
 from tests.made_sweeps import made_run, made_sweep, result
 
@@ -259,7 +259,7 @@ class TestAsHydra:
     def check(self, overrides: list[str], folder: Path | None = None) -> None:
         folders = [folder] if folder else []
         composed = compose(overrides, config_dirs=folders)
-        with _typed_config(Line("train", {"overrides": overrides, "config_dir": list(map(str, folders))})) as found:
+        with _typed_config(Line("train", {"overrides": overrides, "--config-dir": list(map(str, folders))})) as found:
             assert {item.text for item in leaves(found.keys)} == set(flat(composed.config))
             launcher = {item.text for item in found.names() if item.text.startswith("hydra.launcher.")}
         assert launcher == {f"hydra.launcher.{key}" for key in flat(composed.hydra.launcher) if key != "_target_="}

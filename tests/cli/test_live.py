@@ -9,22 +9,22 @@ import time
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from colactl.cli import live
-from colactl.cli.live import Live
+from colactl.cli import sweep_display
 from colactl.cli.output import Output
+from colactl.cli.sweep_display import Live
 from colactl.runs.create import create
-from colactl.sweeping.results.ledger import Watcher
+from colactl.sweeping.results.progress import Watcher
+from colactl.sweeping.results.rows import Row
 from tests.made_sweeps import made_run, made_sweep, result
 from tests.terminal import Terminal
 
 
 @pytest.fixture(autouse=True)
 def often(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(live, "EVERY", 0.01)
+    monkeypatch.setattr(sweep_display, "INTERVAL", 0.01)
 
 
 @pytest.fixture
@@ -35,11 +35,11 @@ def sweep() -> Path:
 class Looks:
     """Reads as a watcher does, and lets a test wait until that has been done anew."""
 
-    def __init__(self, read: Callable[[], list[dict[str, Any]]]) -> None:
+    def __init__(self, read: Callable[[], list[Row]]) -> None:
         self.read = read
         self.begun = 0
 
-    def __call__(self) -> list[dict[str, Any]]:
+    def __call__(self) -> list[Row]:
         self.begun += 1
         return self.read()
 
@@ -108,7 +108,7 @@ def test_no_error_of_its_own_reaches_the_sweep(sweep: Path, monkeypatch: pytest.
     monkeypatch.setattr(sys, "stderr", log := io.StringIO())
     watch, broken = Watcher(sweep), [OSError("gone"), ValueError("half a file")]
 
-    def read() -> list[dict[str, Any]]:
+    def read() -> list[Row]:
         if broken:
             raise broken.pop()
         return watch()

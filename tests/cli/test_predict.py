@@ -19,7 +19,7 @@ from typer.testing import CliRunner, Result
 import colactl
 from colactl.cli.app import app
 from colactl.cli.output import Output
-from colactl.cli.predict import Request, predict
+from colactl.cli.predict import predict
 from colactl.errors import TrainingError
 from colactl.runs.run import Run
 from tests.conftest import ROOT
@@ -102,7 +102,7 @@ def test_glue(model: Path, output: str | None, file: str) -> None:
     [
         (["a", "--input", "lines.txt"], 2, "both given"),
         (["a", "--format", "xml"], 2, "no format 'xml'"),
-        (["a", "--format", "parquet"], 2, "Name a file"),
+        (["a", "--format", "parquet"], 2, "Parquet cannot be written to stdout"),
         (["a", "--glue", "--format", "csv"], 2, "format of its own"),
         (["a", "--output", "no/such.csv"], 2, "no folder no"),
         (["a", "--output", "."], 2, "is a folder"),
@@ -188,7 +188,7 @@ def test_a_full_disk_behind_stdout(model: Path, monkeypatch: pytest.MonkeyPatch)
     with Path("/dev/full").open("w") as full:
         monkeypatch.setattr(sys, "stdout", full)
         with pytest.raises(TrainingError, match="stdout cannot be written: No space left on device"):
-            predict(Request(str(model), ("a",)), Output(quiet=True))
+            predict(str(model), ["a"], None, None, "text", Output(quiet=True))
 
 
 def test_a_read_that_fails_is_the_inputs_fault(model: Path) -> None:

@@ -161,7 +161,7 @@ def test_drift_is_told(whole: Path, colactl: Colactl, tmp_path: Path) -> None:
     assert not Path("outputs").exists()
     done = colactl(*arguments)
     assert done.returncode == 0
-    assert "drifted: torch: 2.7.0 then" in done.stderr
+    assert "changed: torch: 2.7.0 then" in done.stderr
     config = (Path(done.stdout.strip()) / "config.yaml").read_text()
     assert "limit_train_batches: 2\n" in config
 

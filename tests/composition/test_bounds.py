@@ -11,11 +11,11 @@ import pytest
 import yaml
 from omegaconf import OmegaConf
 
-from colactl import config_file
 from colactl.composition import compose, config_dir, validate
 from colactl.composition.compose import Composed
 from colactl.composition.groups import list_groups
 from colactl.errors import ConfigError
+from colactl.schema import config_files
 
 SOON = 5  # seconds
 LAUGHS = "a: &a [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
@@ -78,13 +78,13 @@ def test_what_anchors_are_for(tmp_path: Path) -> None:
     text = "a: &a {x: 1, y: [2]}\nb: {<<: *a, x: 3}\nc: *a\n1: int\n'2': text\np: !!str 1\n"
     config = composed(tmp_path, config=text).config
     assert OmegaConf.to_container(config) == yaml.safe_load(text)
-    assert config_file.check(tmp_path / "config.yaml") == 32
+    assert config_files.check(tmp_path / "config.yaml") == 32
 
 
 def test_the_files_that_omegaconf_writes_are_read(tmp_path: Path) -> None:
     config = OmegaConf.create({"path": Path("a/b"), "bytes": b"\0\1", "text": "a: b\n'"})
     OmegaConf.save(config, tmp_path / "saved.yaml")
-    assert config_file.load(tmp_path / "saved.yaml") == config
+    assert config_files.load(tmp_path / "saved.yaml") == config
 
 
 @pytest.mark.parametrize("second", ["y", "x.x"])
@@ -207,7 +207,7 @@ def test_interpolations_that_are_fine(tmp_path: Path) -> None:
 
 
 def test_every_shipped_file_is_far_from_its_bounds() -> None:
-    sizes = [config_file.check(file) for file in config_dir().rglob("*.yaml")]
+    sizes = [config_files.check(file) for file in config_dir().rglob("*.yaml")]
     assert len(sizes) > 20
     assert 2 < max(sizes) < 100
 

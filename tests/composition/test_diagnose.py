@@ -10,7 +10,7 @@ import pytest
 from colactl.composition import compose, compose_and_validate
 from colactl.composition.hydra_port import VERSION_BASE
 from colactl.errors import ConfigError
-from colactl.signatures import optimizers
+from colactl.schema.arguments import optimizers
 
 # Each with what is wrong, and what is meant. All are made at once, as each is to be told whatever else is wrong.
 MISTAKES = {

@@ -19,7 +19,7 @@ from colactl.cli.app import app
 from colactl.composition import compose
 from colactl.errors import ConfigError, TrainingError
 from colactl.runs.create import create
-from colactl.runs.state import State
+from colactl.runs.run import State
 from colactl.sweeping import resume
 from colactl.sweeping.freeze import freeze, new_folder
 from colactl.sweeping.interruption import Interruption

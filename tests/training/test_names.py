@@ -14,11 +14,11 @@ from pytorch_lightning.accelerators import AcceleratorRegistry
 from pytorch_lightning.strategies import DDPStrategy, StrategyRegistry
 from pytorch_lightning.trainer import setup
 
-from colactl import signatures
-from colactl.choices import CHOICES, OTHER_WORDS, SHORT_PRECISIONS, USUAL
 from colactl.composition import compose, validate
-from colactl.composition.checks.ranges import FURTHER, PROFILERS, RANGES
-from colactl.signatures import optimizer_arguments, optimizers, takes, trainer_arguments
+from colactl.schema import arguments
+from colactl.schema.arguments import optimizer_arguments, optimizers, takes, trainer_arguments
+from colactl.schema.choices import CHOICES, OTHER_WORDS, SHORT_PRECISIONS, USUAL
+from colactl.schema.ranges import FURTHER, PROFILERS, RANGES
 
 
 def test_precisions() -> None:
@@ -57,7 +57,7 @@ def test_profilers() -> None:
 
 
 def test_where_lightning_keeps_its_trainer_elsewhere_any_argument_passes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(signatures, "_parsed", lambda *_: None)
+    monkeypatch.setattr(arguments, "_parsed", lambda *_: None)
     trainer_arguments.cache_clear()
     try:
         assert trainer_arguments() is None
@@ -71,8 +71,8 @@ def test_every_default_is_of_a_type_that_its_argument_takes() -> None:
     assert adamw is not None
     of_adamw = inspect.signature(torch.optim.AdamW).parameters
     of_trainer = inspect.signature(pl.Trainer).parameters
-    for arguments, parameters in ((trainer_arguments(), of_trainer), (adamw, of_adamw)):
-        for name, kinds in arguments.items():
+    for known, parameters in ((trainer_arguments(), of_trainer), (adamw, of_adamw)):
+        for name, kinds in known.items():
             default = parameters[name].default
             assert takes(kinds, list(default) if isinstance(default, tuple) else default), name
     assert all(key.partition(".")[2] in of_trainer for key in FURTHER)

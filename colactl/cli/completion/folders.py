@@ -9,8 +9,7 @@ from itertools import islice
 from pathlib import Path
 
 from colactl.cli.completion.line import Item, expanded
-from colactl.runs.run import RESULT, Run
-from colactl.runs.state import STATUS
+from colactl.runs.run import RESULT, STATUS, Run
 from colactl.sweeping.names import is_sweep
 
 ROOTS = ("outputs", "multirun")  # where runs and sweeps go unless the config says otherwise

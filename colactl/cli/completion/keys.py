@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 
 from colactl.cli.completion.line import Item
-from colactl.config_file import FAST_LOADER
+from colactl.schema.config_files import FAST_LOADER
 
 
 @dataclass(frozen=True)

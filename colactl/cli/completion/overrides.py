@@ -16,15 +16,15 @@ from typing import Any
 import yaml
 from omegaconf import OmegaConf
 
-from colactl.choices import CHOICES, HONOURED, LAUNCHER, USUAL
 from colactl.cli.completion.keys import Leaf, Tree, leaves, merge, parts, plain_keys, read_keys
 from colactl.cli.completion.line import Item, Line, expanded
 from colactl.composition.hydra_port import Configs, Defaults, Session
 from colactl.composition.problems import explained
 from colactl.composition.search_path import hydra_session
-from colactl.config_file import description
 from colactl.errors import ConfigError
-from colactl.signatures import optimizer_arguments, trainer_arguments
+from colactl.schema.arguments import optimizer_arguments, trainer_arguments
+from colactl.schema.choices import CHOICES, HONOURED, LAUNCHER, USUAL
+from colactl.schema.config_files import description
 
 SIGNS = ("++", "+", "~", "")
 ONLY = {"evaluate": "data"}  # the group that a command takes overrides of, where it does not take all
@@ -220,7 +220,7 @@ def values(key: str, leaf: Leaf) -> list[Item]:
 @contextmanager
 def _typed_config(line: Line) -> Iterator[Config]:
     # Hydra takes the folder of a run for a folder of configs, whose primary config is the run's.
-    runs = [folder for run in line.given.get("rerun", ()) for folder in (run, f"{run}/.hydra")]
+    runs = [folder for run in line.given.get("--rerun", ()) for folder in (run, f"{run}/.hydra")]
     folders = [Path(expanded(folder)) for folder in runs or line.config_dirs]
     folders = [folder for folder in folders if folder.is_dir() and os.access(folder, os.R_OK | os.X_OK)]
     with warnings.catch_warnings(), hydra_session(folders) as session:

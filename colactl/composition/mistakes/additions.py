@@ -9,14 +9,15 @@ from hydra.core.override_parser.types import Override
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
-from colactl.composition.checks.faults import shown
-from colactl.composition.checks.schema import GROUPS
-from colactl.composition.checks.suggest import keys_of, taken_for
 from colactl.composition.hydra_port import Session
 from colactl.composition.mistakes.known import Known
 from colactl.composition.overrides import adds_a_name, name_at_the_top
 from colactl.composition.problems import explained
 from colactl.errors import ConfigError
+from colactl.schema.faults import shown
+from colactl.schema.groups import GROUPS
+from colactl.schema.key_path import keys_of
+from colactl.schema.names import taken_for
 
 
 class Additions:

@@ -10,15 +10,15 @@ from typing import Any
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
-from colactl.choices import LAUNCHER
-from colactl.composition.checks.faults import place_of
-from colactl.composition.checks.suggest import nearest
 from colactl.composition.hydra_port import Session
 from colactl.composition.mistakes.known import Known
 from colactl.composition.mistakes.stand_ins import in_place_of
 from colactl.composition.mistakes.typed import Typed
 from colactl.composition.problems import EXTRAS, explained
 from colactl.errors import ConfigError
+from colactl.schema.choices import LAUNCHER
+from colactl.schema.faults import place_of
+from colactl.schema.names import nearest
 
 
 class Choices:

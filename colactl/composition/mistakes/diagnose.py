@@ -11,9 +11,6 @@ from collections.abc import Iterator, Sequence
 from hydra.core.override_parser.types import IntervalSweep, Override, RangeSweep, ValueType
 from omegaconf import DictConfig
 
-from colactl.composition.checks.faults import culprit, ending, shown
-from colactl.composition.checks.suggest import nearest
-from colactl.composition.checks.validate import checked, trainable
 from colactl.composition.compose import without_hydra
 from colactl.composition.hydra_port import Session
 from colactl.composition.mistakes.choices import Choices
@@ -22,7 +19,10 @@ from colactl.composition.mistakes.typed import Typed
 from colactl.composition.mistakes.values import Values
 from colactl.composition.overrides import no_value, parse
 from colactl.composition.problems import explained
+from colactl.composition.validate import checked, trainable
 from colactl.errors import ConfigError
+from colactl.schema.faults import culprit, ending, shown
+from colactl.schema.names import nearest
 
 SEE = "Run `colactl show-config` to see the keys, and `colactl list-groups` the groups and their options."
 

@@ -10,13 +10,12 @@ from typing import Any
 from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from colactl.choices import LAUNCHER
-from colactl.composition.checks.faults import ABSENT
-from colactl.composition.checks.rules import select
-from colactl.composition.checks.suggest import nearest
 from colactl.composition.hydra_port import Session
 from colactl.composition.repository import MOST_GROUPS, groups
 from colactl.errors import ConfigError
+from colactl.schema.choices import LAUNCHER
+from colactl.schema.key_path import ABSENT, select
+from colactl.schema.names import nearest
 
 OFFERED = 12  # options that are told in a sentence
 

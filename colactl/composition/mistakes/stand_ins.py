@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from pathlib import PurePath
 from typing import Any
 
-from colactl.composition.checks.rules import select
 from colactl.composition.mistakes.known import Known
+from colactl.schema.arguments import OPTIMIZERS, optimizer_arguments, optimizers, takes
+from colactl.schema.key_path import select
 from colactl.shell import joined
-from colactl.signatures import OPTIMIZERS, optimizer_arguments, optimizers, takes
 
 # For an option of the logger group, and what that does.
 LOGGERS = {

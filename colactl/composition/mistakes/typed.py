@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from hydra.core.override_parser.types import Override
 
-from colactl.composition.checks.faults import ending, shown, value_shown
+from colactl.schema.faults import ending, shown, value_shown
 
 
 @dataclass(frozen=True)

@@ -8,12 +8,6 @@ from typing import Any
 from omegaconf import DictConfig, ListConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from colactl.choices import CHOICES
-from colactl.composition.checks.examine import free_keys
-from colactl.composition.checks.ranges import RANGES
-from colactl.composition.checks.rules import meant_choice
-from colactl.composition.checks.schema import GROUPS
-from colactl.composition.checks.suggest import keys_of, near_keys, setting_for
 from colactl.composition.hydra_port import apply, split_key
 from colactl.composition.mistakes.additions import Additions
 from colactl.composition.mistakes.known import Known
@@ -21,6 +15,12 @@ from colactl.composition.mistakes.typed import Typed
 from colactl.composition.overrides import adds_a_name, is_honoured, name_at_the_top
 from colactl.composition.problems import explained
 from colactl.errors import ConfigError
+from colactl.schema.check import free_keys
+from colactl.schema.choices import CHOICES
+from colactl.schema.groups import GROUPS
+from colactl.schema.key_path import keys_of
+from colactl.schema.names import near_keys, setting_for
+from colactl.schema.ranges import RANGES, meant_choice
 from colactl.shell import quoted
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from colactl.composition.checks.examine import Place
+from colactl.schema.key_path import Place
 
 YAML = "tag:yaml.org,2002:"
 

@@ -9,8 +9,8 @@ from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
-from colactl.composition.checks.examine import Place
 from colactl.composition.hydra_port import place_of, split_key
+from colactl.schema.key_path import Place
 
 PLAIN = re.compile(r"(?!(?:true|false|null)$)[^\W\d][^.\[\]]*", re.IGNORECASE)
 

@@ -12,8 +12,7 @@ from hydra.core.override_parser.types import Override
 from omegaconf import Container, DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from colactl.composition.checks import secrets
-from colactl.composition.checks.examine import Place
+from colactl.composition import secrets
 from colactl.composition.hydra_port import Session, apply, place_of, split_key
 from colactl.composition.origins.chosen import chosen_by, config_file
 from colactl.composition.origins.key_lines import Lines, key_lines
@@ -21,6 +20,7 @@ from colactl.composition.origins.places import at, leaves
 from colactl.composition.origins.state import UNKNOWN, Leaf, Origin, State, Step
 from colactl.composition.overrides import parse
 from colactl.redaction import HIDDEN
+from colactl.schema.key_path import Place
 
 HYDRA = "hydra"  # the key of Hydra's own node
 

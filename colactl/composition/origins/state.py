@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from colactl.composition.checks.examine import Place
 from colactl.composition.origins.places import leaves
+from colactl.schema.key_path import Place
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,9 @@ from typing import Any
 from omegaconf import Container, DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from colactl.composition.checks.examine import Place
 from colactl.composition.hydra_port import fill_in, node_at, place_of, unresolved
 from colactl.composition.origins.places import dotted
+from colactl.schema.key_path import Place
 
 
 @dataclass(frozen=True)

@@ -10,16 +10,16 @@ from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
-from colactl.composition.checks import secrets
-from colactl.composition.checks.examine import Place
-from colactl.composition.checks.validate import trainable, validate
+from colactl.composition import secrets
 from colactl.composition.origins.places import dotted, leaves
 from colactl.composition.origins.replay import replay
 from colactl.composition.origins.state import UNKNOWN, Leaf, Origin, same
 from colactl.composition.problems import explained
 from colactl.composition.search_path import hydra_session
+from colactl.composition.validate import trainable, validate
 from colactl.redaction import HIDDEN
-from colactl.shipped import config_dir
+from colactl.schema.config_files import config_dir
+from colactl.schema.key_path import Place
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from omegaconf import DictConfig
 
-from colactl.composition.checks.machine import VISIBLE
+from colactl.composition.machine import VISIBLE
 from colactl.training.ranks import devices_of
 
 SLOTS = ".slots"

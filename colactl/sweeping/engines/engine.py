@@ -150,7 +150,7 @@ def _ray_slots(launcher: DictConfig, jobs: int, gpus: int) -> int:
     init = launcher.ray.init
     if joins(init):
         return jobs  # how large a cluster is shows when it is joined
-    from colactl.composition.checks.machine import visible
+    from colactl.composition.machine import visible
 
     most = [jobs]
     if cores := _ray_cores(launcher):

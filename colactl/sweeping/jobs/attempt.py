@@ -8,8 +8,7 @@ import threading
 import time
 from contextlib import suppress
 
-from colactl.runs.run import CONFIG, LOG
-from colactl.runs.state import State
+from colactl.runs.run import CONFIG, LOG, State
 from colactl.sweeping.jobs.children import ForkServer
 from colactl.sweeping.planning.planned_job import PlannedJob
 from colactl.sweeping.sweep import LAUNCHER_LOG, NOW, Sweep

@@ -16,14 +16,13 @@ from colactl.composition import config_hash
 from colactl.errors import ColactlError, ConfigError, Interrupted
 from colactl.redaction import redacted
 from colactl.runs.create import create, write_hydra_files
-from colactl.runs.run import CONFIG, Run
-from colactl.runs.state import STATUS, State
+from colactl.runs.run import CONFIG, STATUS, Run, State
 from colactl.sweeping.planning.planned_job import PlannedJob
 from colactl.sweeping.sweep import Sweep
 from colactl.training import ranks
 
 if TYPE_CHECKING:
-    from colactl.sweeping.search.report import Report
+    from colactl.sweeping.search.trials import Report
 
 
 def work(folder: Path, index: int, resume: bool) -> int:
@@ -84,7 +83,7 @@ def _train(sweep: Sweep, job: PlannedJob, resume: bool) -> None:
 def _report(sweep: Sweep, job: PlannedJob) -> Report | None:
     if not sweep.searches:
         return None
-    from colactl.sweeping.search.report import report_of  # Optuna may not be installed
+    from colactl.sweeping.search.trials import report_of  # Optuna may not be installed
 
     return report_of(sweep, job)
 

@@ -1,25 +1,122 @@
-"""What a sweep leaves in its folder when it ends: results.json, results.csv and plots."""
+"""The results of a sweep together, and what it leaves of them in its folder: results.json, results.csv and plots."""
 
 from __future__ import annotations
 
 import csv
 import io
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from colactl.errors import ConfigError, first_line
 from colactl.runs.files import read_json, write_json, write_text
-from colactl.sweeping.objective import MCC, Objective
-from colactl.sweeping.results.compare import Row, degenerate
-from colactl.sweeping.results.ledger import Results, results_of
-from colactl.sweeping.sweep import PLOTS, RESULTS, TABLE
+from colactl.sweeping.names import is_sweep
+from colactl.sweeping.results.compare import MCC, Group, Objective, best, groups, swept
+from colactl.sweeping.results.rows import Row, find_rows, read_rows
+from colactl.sweeping.sweep import PLOTS, RESULTS, TABLE, Sweep
 
-FIGURES = ("mcc", "accuracy", "f1", "loss", "seconds")  # of result.json, those that compare jobs at a glance
-ENDS = ("exit_code", "signal", "error", "folder")
+METRICS_SHOWN = ("mcc", "accuracy", "f1", "loss", "seconds")  # of result.json, those that compare jobs at a glance
 
 
-def written(results: Results) -> bool:
-    """Whether the sweep's folder says so already: a sweep may be killed after its last job."""
+@dataclass(frozen=True)
+class Results:
+    """Jobs and how they compare.
+
+    Attributes:
+        folder: The sweep's, or the one that the runs were found in; absolute.
+        jobs: A row for each job.
+        groups: Those that differ only in their seed, together.
+        objective: What the jobs and groups compare by: a search's own, or the MCC.
+    """
+
+    folder: Path
+    jobs: list[Row]
+    groups: list[Group]
+    objective: Objective = MCC
+
+    @classmethod
+    def of(cls, folder: Path, jobs: list[Row], objective: Objective = MCC) -> Results:
+        """Compares jobs."""
+        return cls(folder, jobs, groups(jobs, objective), objective)
+
+    @property
+    def is_sweep(self) -> bool:
+        """Whether the jobs are those of one sweep."""
+        return is_sweep(self.folder)
+
+    def as_json(self) -> dict[str, Any]:
+        """As in `--json` and `results.json`; of a search also what it was for, and which job is best."""
+        content: dict[str, Any] = {
+            "folder": str(self.folder),
+            "jobs": [vars(row) for row in self.jobs],
+            "groups": [group.as_json() for group in self.groups],
+        }
+        if Sweep(self.folder).searches:
+            top = best(self.jobs, self.objective)
+            content |= {"objective": self.objective.metric, "direction": self.objective.direction}
+            content["best"] = None if top is None else top.index
+        return content
+
+
+def results_of(folder: Path) -> Results:
+    """What has become of a sweep so far.
+
+    Args:
+        folder: The sweep's.
+
+    Raises:
+        ConfigError: The folder holds no sweep.
+    """
+    return Results.of(folder, read_rows(folder), objective_of(folder))
+
+
+def objective_of(folder: Path) -> Objective:
+    """What a sweep's jobs compare by."""
+    if not Sweep(folder).searches:
+        return MCC
+    from colactl.sweeping.search.frozen import Search
+
+    return Objective(Search.read(folder).options.objective)
+
+
+def find(folder: Path, warn: Callable[[str], None]) -> Results:
+    """The jobs of a sweep, or, of any other folder, every run that is in it or below it.
+
+    Args:
+        folder: A sweep's or any other.
+        warn: Is given a sentence about each sweep below it whose plan was lost or damaged.
+
+    Returns:
+        The rows: a sweep's in its order, others sorted by path and numbered from 0.
+
+    Raises:
+        ConfigError: There is no run.
+    """
+    folder = folder.expanduser().absolute()
+    if is_sweep(folder):
+        return results_of(folder)
+    rows = find_rows(folder, warn)
+    if not rows:
+        what = "holds no run" if folder.is_dir() else "is no folder"
+        raise ConfigError(f"{folder} {what}.", "Give the folder that colactl sweep or colactl train printed.")
+    return Results.of(folder, rows)
+
+
+def save_results(folder: Path, warn: Callable[[str], None]) -> Results:
+    """Reads what became of a sweep, and writes it into its folder unless it is there already.
+
+    Args:
+        folder: The sweep's.
+        warn: Is given a sentence where something cannot be written.
+    """
+    results = results_of(folder)
+    if not _is_saved(results) and (trouble := write(results)):
+        warn(trouble)
+    return results
+
+
+def _is_saved(results: Results) -> bool:
     try:
         return read_json(results.folder / RESULTS) == results.as_json()
     except ConfigError:  # not ours, or broken
@@ -37,41 +134,26 @@ def write(results: Results) -> str | None:
         from colactl.sweeping.results.plots import draw
 
         draw(results.folder / PLOTS, results.jobs, results.groups, results.objective)
-    except Exception as error:  # whatever a library says about a picture, the figures matter more
+    except Exception as error:  # whatever a library says about a picture, the metrics matter more
         trouble = f"The plots could not be drawn: {first_line(error)}"
     try:
-        write_text(results.folder / TABLE, as_csv(results.jobs, results.objective))
-        write_json(results.folder / RESULTS, results.as_json())  # last: see `written`
+        write_text(results.folder / TABLE, _as_csv(results.jobs, results.objective))
+        write_json(results.folder / RESULTS, results.as_json())  # last: where it is, all is
     except OSError as error:  # how the jobs ended is in their folders, and matters more
         return f"The results could not be written: {error}"
     return trouble
 
 
-def leave(folder: Path, tell: Callable[[str], None]) -> Results:
-    """Reads what became of a sweep, and writes it into its folder unless it is there.
-
-    Args:
-        folder: The sweep's.
-        tell: Is given a sentence where something cannot be written.
-    """
-    results = results_of(folder)
-    if not written(results) and (trouble := write(results)):
-        tell(trouble)
-    return results
-
-
-def as_csv(jobs: list[Row], objective: Objective = MCC) -> str:
-    """The jobs as CSV: index, a column for each swept parameter, status, figures and how the job ended."""
-    from colactl.sweeping.results.parameters import swept
-
+def _as_csv(jobs: list[Row], objective: Objective) -> str:
+    """The jobs as CSV: index, a column for each swept parameter, status, metrics and how the job ended."""
     parameters = swept(jobs)
-    names = list(dict.fromkeys([*FIGURES, objective.figure]))
+    metrics = list(dict.fromkeys([*METRICS_SHOWN, objective.metric]))
     text = io.StringIO()
-    rows = csv.writer(text, lineterminator="\n")
-    rows.writerow(["index", *parameters, "status", *names, "degenerate", *ENDS])
-    for job, *values in zip(jobs, *parameters.values(), strict=True):
-        result = job["result"] or {}
-        figures = [result.get(figure) for figure in names]
-        marked = degenerate(job) if job["result"] else None
-        rows.writerow([job["index"], *values, job["status"], *figures, marked, *(job[end] for end in ENDS)])
+    table = csv.writer(text, lineterminator="\n")
+    header = ["index", *parameters, "status", *metrics, "degenerate", "exit_code", "signal", "error", "folder"]
+    table.writerow(header)
+    for row, *values in zip(jobs, *parameters.values(), strict=True):
+        degenerate = row.degenerate if row.result else None
+        end = (row.exit_code, row.signal, row.error, row.folder)
+        table.writerow([row.index, *values, row.status, *map(row.value, metrics), degenerate, *end])
     return text.getvalue()

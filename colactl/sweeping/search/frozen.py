@@ -10,12 +10,12 @@ from typing import Any
 
 from omegaconf import OmegaConf
 
-from colactl.composition.checks.examine import Changes
-from colactl.composition.checks.validate import validate
 from colactl.composition.compose import config_hash
 from colactl.composition.overrides import parse
+from colactl.composition.validate import validate
 from colactl.errors import ConfigError, first_line
 from colactl.runs.files import write_json
+from colactl.schema.check import Changes
 from colactl.sweeping.planning.configs import read
 from colactl.sweeping.planning.containers import put_all
 from colactl.sweeping.planning.interpolations import find

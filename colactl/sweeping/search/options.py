@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from typing import Literal
 
-from colactl.choices import METRICS
 from colactl.errors import ConfigError
-from colactl.sweeping.objective import OBJECTIVES, Objective
+from colactl.schema.choices import METRICS
+from colactl.sweeping.results.compare import OBJECTIVES, Objective
 from colactl.sweeping.search.space import Choice, Parameter
 
 OPTUNA = 5  # the major version

@@ -17,9 +17,8 @@ from typing import Any
 import pytest
 
 from colactl.runs.run import Run
-from colactl.sweeping.objective import OBJECTIVES
-from colactl.sweeping.search.report import report_of
-from colactl.sweeping.search.trials import Trials
+from colactl.sweeping.results.compare import OBJECTIVES
+from colactl.sweeping.search.trials import Trials, report_of
 from colactl.sweeping.sweep import Sweep
 from colactl.training.settings import usable_cores
 from tests.conftest import ROOT, Completed

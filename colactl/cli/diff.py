@@ -17,8 +17,7 @@ from colactl.cli.output import Output
 from colactl.errors import ConfigError, TrainingError
 
 if TYPE_CHECKING:
-    from colactl.composition.comparison import Comparison, Side
-    from colactl.composition.difference import Difference
+    from colactl.composition.differences import Comparison, Difference, Side
 
 DIFFERENT = 1  # the exit code, as diff has it
 EQUAL = "No value differs."
@@ -76,7 +75,7 @@ class Reader:
         Raises:
             ConfigError: There is no such config, or it cannot be read.
         """
-        from colactl.composition.comparison import of_file, of_overrides
+        from colactl.composition.differences import of_file, of_overrides
 
         path = Path(text).expanduser()
         if not text.strip() or not os.path.exists(path):  # noqa: PTH110 - Path.exists raises for a text too long for a path
@@ -84,7 +83,7 @@ class Reader:
         return self._read_folder(path) if path.is_dir() else of_file(path, self.resolve)
 
     def _read_folder(self, folder: Path) -> Side:
-        from colactl.composition.comparison import HYDRA, of_file, of_hydra_folder
+        from colactl.composition.differences import HYDRA, of_file, of_hydra_folder
         from colactl.runs.run import CONFIG, Run
         from colactl.sweeping.names import is_sweep
 
@@ -117,7 +116,7 @@ def diff(a: str, b: str, reader: Reader, output: Output) -> bool:
     Raises:
         ConfigError: One of them cannot be read, or stdout cannot be written.
     """
-    from colactl.composition.comparison import compare
+    from colactl.composition.differences import compare
 
     comparison = compare(reader.read(a), reader.read(b))
     try:
@@ -133,7 +132,7 @@ def show_changes(request: Request, output: Output, resolve: bool = False) -> Non
     Raises:
         ConfigError: The config cannot be composed or trained.
     """
-    from colactl.composition.comparison import compare, of_overrides
+    from colactl.composition.differences import compare, of_overrides
 
     where = request.config_name, request.config_dirs, resolve
     show(compare(of_overrides((), *where, check=False), of_overrides(request.overrides, *where)), output)
@@ -155,7 +154,8 @@ def show(comparison: Comparison, output: Output) -> None:
 
 def _lines(comparison: Comparison) -> Iterator[str]:
     """The differences, group by group; the option of a group comes before its values."""
-    from colactl.composition.difference import dotted, in_one_line
+    from colactl.composition.differences import in_one_line
+    from colactl.schema.key_path import dotted
 
     marked: list[tuple[str, Difference]] = [(CHOICE, choice) for choice in comparison.choices]
     marked += [(value.mark, value) for value in comparison.values]

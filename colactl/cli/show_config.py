@@ -76,8 +76,8 @@ def show_config(
     from omegaconf import OmegaConf
 
     from colactl.composition import compose, trainable, validate
-    from colactl.composition.problems import explained
     from colactl.composition.secrets import refuse_secrets
+    from colactl.composition.session import explained
 
     config = compose(*request.config).config
     if trainable(config):
@@ -142,10 +142,11 @@ def _show_origins(config: DictConfig, request: Request, output: Output, *, resol
     from omegaconf import OmegaConf
 
     from colactl.composition.hydra_port import place_of
-    from colactl.composition.origins.places import dotted, selected
+    from colactl.composition.origins.places import selected
     from colactl.composition.origins.targets import target
     from colactl.composition.origins.trace import trace
-    from colactl.composition.problems import explained
+    from colactl.composition.session import explained
+    from colactl.schema.key_path import dotted
 
     traced = trace(config, *request.config)
     targets = {place: target(traced.config, place, leaf.value) for place, leaf in traced.leaves.items()}

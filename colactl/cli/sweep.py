@@ -155,7 +155,7 @@ def search(request: Request, output: Output, policy: Policy, options: dict[str, 
         ConfigError: A value of a parameter or an option is wrong; nothing was started.
         SweepError: Some trials failed; the others' results are there.
     """
-    from colactl.composition.folders import sweep_folder
+    from colactl.composition.compose import sweep_folder
     from colactl.sweeping.search.options import Options, require_optuna
     from colactl.sweeping.search.prepare import prepare
 

@@ -167,7 +167,7 @@ def _start(composed: Composed, config: DictConfig, output: Output, recorded: tup
     from omegaconf import OmegaConf
 
     from colactl import tasks
-    from colactl.composition.folders import run_folder
+    from colactl.composition.compose import run_folder
     from colactl.training import ranks
 
     folder, chosen = run_folder(composed)

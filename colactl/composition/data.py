@@ -10,7 +10,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from colactl.composition.compose import compose
 from colactl.composition.overrides import parse
-from colactl.composition.problems import explained
+from colactl.composition.session import explained
 from colactl.composition.validate import validate
 from colactl.errors import ConfigError
 from colactl.schema.groups import SPLITS

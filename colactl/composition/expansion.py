@@ -8,9 +8,9 @@ from typing import Any
 
 from omegaconf import Container, DictConfig, Node, OmegaConf
 
-from colactl.composition.difference import dotted
 from colactl.composition.hydra_port import fill_in, followed, place_of, reference, unresolved
 from colactl.errors import ColactlError, ConfigError
+from colactl.schema.key_path import dotted
 
 # OmegaConf fills in some 2,000 interpolations a second, and does it anew each time that a value is asked for.
 MOST = 20_000  # nodes, those behind interpolations counted each time

@@ -9,7 +9,7 @@ from omegaconf import DictConfig, OmegaConf, open_dict, read_write
 
 from colactl.composition import machine, secrets
 from colactl.composition.expansion import refuse_explosion
-from colactl.composition.problems import SEE_GROUPS, explained
+from colactl.composition.session import SEE_GROUPS, explained
 from colactl.errors import ConfigError, DataError
 from colactl.schema.check import Changes, examine
 from colactl.schema.faults import Fault, place_of

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 ABSENT = object()  # stands for the value of a key that is not there
 Place = tuple[Any, ...]  # the keys that lead to a value, of lists their indices
 
+# A text that cannot be taken for a number or a constant, nor for more than one key.
+PLAIN_KEY = re.compile(r"(?!(?:true|false|null)$)[^\W\d][^\s.\[\]\"'=:]*", re.IGNORECASE)
 HEAD = re.compile(r"\.*[^.\[]*")
 STEP = re.compile(r"\.([^.\[]*)|\[(.*?)\]")
 
@@ -40,3 +43,18 @@ def keys_of(container: Any, above: str = "") -> Iterator[str]:
             path = f"{above}.{key}" if above else str(key)
             yield path
             yield from keys_of(value, path)
+
+
+def dotted(place: Sequence[Any]) -> str:
+    """A place as an override has it, `training.max_epochs`; a key that is not plain stands in brackets, as JSON.
+
+    Different places have different texts: the key 1 is `.1`, and the text "1" is `["1"]`.
+    """
+    parts = [f".{key}" if _is_plain(key) else f"[{json.dumps(key, default=str)}]" for key in place]
+    return "".join(parts).removeprefix(".")
+
+
+def _is_plain(key: Any) -> bool:
+    if isinstance(key, str):
+        return key.isprintable() and PLAIN_KEY.fullmatch(key) is not None
+    return type(key) is int

@@ -16,7 +16,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from colactl.composition.hydra_port import launcher_context
 from colactl.composition.machine import visible
-from colactl.composition.search_path import hydra_session
+from colactl.composition.session import hydra_session
 from colactl.errors import Interrupted
 from colactl.redaction import redacted
 from colactl.schema.config_files import load

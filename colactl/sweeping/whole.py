@@ -8,7 +8,7 @@ from pathlib import Path
 
 from omegaconf import DictConfig
 
-from colactl.composition.folders import sweep_folder
+from colactl.composition.compose import sweep_folder
 from colactl.sweeping.freeze import freeze, new_folder
 from colactl.sweeping.launch import launch
 from colactl.sweeping.planning.plan import Plan

@@ -24,7 +24,7 @@ from hydra.types import RunMode
 from omegaconf import DictConfig, ListConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from colactl.composition.difference import in_one_line
+from colactl.composition.differences import in_one_line
 from colactl.composition.hydra_port import (
     VERSION_BASE,
     Entry,

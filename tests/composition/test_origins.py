@@ -8,12 +8,12 @@ from omegaconf import OmegaConf
 
 from colactl.composition import compose, config_dir
 from colactl.composition.hydra_port import VERSION_BASE
-from colactl.composition.origins.places import dotted, leaves, selected
+from colactl.composition.origins.places import leaves, selected
 from colactl.composition.origins.replay import _changed
 from colactl.composition.origins.state import Leaf, Origin
 from colactl.composition.origins.targets import Target, target
 from colactl.composition.origins.trace import Traced, trace
-from colactl.schema.key_path import Place
+from colactl.schema.key_path import Place, dotted
 
 
 def traced(overrides: list[str], folders: list[Path], name: str = "config") -> Traced:

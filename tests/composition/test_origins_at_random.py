@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from omegaconf import DictConfig, OmegaConf
 
 from colactl.composition import compose
-from colactl.composition.origins.places import dotted, leaves
+from colactl.composition.origins.places import leaves
 from colactl.composition.origins.state import Leaf, Origin, Replaced
 from colactl.composition.origins.trace import trace
 from colactl.errors import ConfigError
-from colactl.schema.key_path import Place
+from colactl.schema.key_path import Place, dotted
 from tests.random_configs import Configs, mark
 
 ABSENT = object()

@@ -19,8 +19,7 @@ from omegaconf import OmegaConf
 from colactl.cli.completion.keys import Leaf, Tree, leaves, merge, parts, plain_keys, read_keys
 from colactl.cli.completion.line import Item, Line, expanded
 from colactl.composition.hydra_port import Configs, Defaults, Session
-from colactl.composition.problems import explained
-from colactl.composition.search_path import hydra_session
+from colactl.composition.session import explained, hydra_session
 from colactl.errors import ConfigError
 from colactl.schema.arguments import optimizer_arguments, trainer_arguments
 from colactl.schema.choices import CHOICES, HONOURED, LAUNCHER, USUAL

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
-from colactl.composition.hydra_port import place_of, split_key
-from colactl.schema.key_path import Place
-
-PLAIN = re.compile(r"(?!(?:true|false|null)$)[^\W\d][^.\[\]]*", re.IGNORECASE)
+from colactl.composition.hydra_port import place_of
+from colactl.schema.key_path import Place, split_key
 
 
 def leaves(config: Any, place: Place = ()) -> dict[Place, Any]:
@@ -44,13 +40,3 @@ def at(config: DictConfig, parts: Sequence[str]) -> Any:
     """What stands where the parts of a key lead, interpolations on the way followed; None where nothing does."""
     bracketed = "".join(f"[{part}]" for part in parts)  # a part may hold a dot
     return OmegaConf.select(config, bracketed) if parts else config
-
-
-def dotted(place: Place) -> str:
-    """A place as an override has it, `training.max_epochs`; a key that would be read as another one in brackets."""
-    parts = [f".{key}" if _is_plain(key) else f"[{json.dumps(key, ensure_ascii=False, default=str)}]" for key in place]
-    return "".join(parts).removeprefix(".")
-
-
-def _is_plain(key: Any) -> bool:
-    return PLAIN.fullmatch(key) is not None if isinstance(key, str) else type(key) is int

@@ -13,14 +13,14 @@ from omegaconf import Container, DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from colactl.composition import secrets
-from colactl.composition.hydra_port import Session, apply, place_of, split_key
+from colactl.composition.hydra_port import Session, apply, place_of
 from colactl.composition.origins.chosen import chosen_by, config_file
 from colactl.composition.origins.key_lines import Lines, key_lines
 from colactl.composition.origins.places import at, leaves
 from colactl.composition.origins.state import UNKNOWN, Leaf, Origin, State, Step
 from colactl.composition.overrides import parse
 from colactl.redaction import HIDDEN
-from colactl.schema.key_path import Place
+from colactl.schema.key_path import Place, split_key
 
 HYDRA = "hydra"  # the key of Hydra's own node
 

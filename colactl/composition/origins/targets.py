@@ -11,8 +11,7 @@ from omegaconf import Container, DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from colactl.composition.hydra_port import fill_in, node_at, place_of, unresolved
-from colactl.composition.origins.places import dotted
-from colactl.schema.key_path import Place
+from colactl.schema.key_path import Place, dotted
 
 
 @dataclass(frozen=True)

@@ -11,15 +11,14 @@ from typing import Any
 from omegaconf import DictConfig, OmegaConf
 
 from colactl.composition import secrets
-from colactl.composition.origins.places import dotted, leaves
+from colactl.composition.origins.places import leaves
 from colactl.composition.origins.replay import replay
 from colactl.composition.origins.state import UNKNOWN, Leaf, Origin, same
-from colactl.composition.problems import explained
-from colactl.composition.search_path import hydra_session
+from colactl.composition.session import explained, hydra_session
 from colactl.composition.validate import trainable, validate
 from colactl.redaction import HIDDEN
 from colactl.schema.config_files import config_dir
-from colactl.schema.key_path import Place
+from colactl.schema.key_path import Place, dotted
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from colactl.composition import machine, secrets
-from colactl.composition.problems import explained
+from colactl.composition.session import explained
 from colactl.composition.validate import as_fault, follows_another, refuse, validate
 from colactl.schema.check import Changes, examine
 from colactl.schema.faults import Fault

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from colactl.composition.diagnosis import every_fault, refusal
 from colactl.composition.hydra_port import Session
-from colactl.composition.mistakes.diagnose import every_fault, refusal
 from colactl.errors import ConfigError, DataError
 from colactl.schema.faults import shown
 

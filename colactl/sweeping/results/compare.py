@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 import re
 import statistics
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -97,10 +97,6 @@ class Group:
     max: float | None
     degenerate: bool
 
-    def as_json(self) -> dict[str, Any]:
-        """As in `--json`."""
-        return asdict(self)
-
 
 def best_first(rows: Sequence[Row], objective: Objective = MCC) -> list[Row]:
     """Sorted by the objective; jobs without a value come last, in order."""
@@ -122,8 +118,18 @@ def best_group(groups: Sequence[Group], objective: Objective = MCC) -> Group | N
 
 
 def groups(rows: Sequence[Row], objective: Objective = MCC) -> list[Group]:
-    """The rows' groups, in the order of their first jobs."""
-    return [_group(members, objective) for members in _members(rows)]
+    """The rows' groups, in the order of their first jobs.
+
+    Configs are compared, not overrides: 1e-3 and 0.001 are the same, and so are two experiments that differ in their
+    seed. A job that has not started has no config yet; it goes with those that have its overrides.
+    """
+    configs = [_config(Path(row.folder)) for row in rows]
+    overrides = [tuple(_without_seed(row.overrides)) for row in rows]
+    known = {own: config for own, config in zip(overrides, configs, strict=True) if config is not None}
+    members: dict[object, list[Row]] = {}
+    for row, own, config in zip(rows, overrides, configs, strict=True):
+        members.setdefault(config or known.get(own, own), []).append(row)
+    return [_group(alike, objective) for alike in members.values()]
 
 
 def shared(rows: Sequence[Row]) -> set[str]:
@@ -147,21 +153,6 @@ def swept(rows: Sequence[Row]) -> dict[str, list[Value | None]]:
     columns = {name: [job.get(name) for job in jobs] for name in names}
     # By text, because 1 and 1.0 are one batch and all of them to some keys.
     return {name: values for name, values in columns.items() if len(set(map(repr, values))) > 1}
-
-
-def _members(rows: Sequence[Row]) -> Iterator[list[Row]]:
-    """The rows of each group.
-
-    Configs are compared, not overrides: 1e-3 and 0.001 are the same, and so are two experiments that differ in their
-    seed. A job that has not started has no config yet; it goes with those that have its overrides.
-    """
-    configs = [_config(Path(row.folder)) for row in rows]
-    overrides = [tuple(_without_seed(row.overrides)) for row in rows]
-    known = {own: config for own, config in zip(overrides, configs, strict=True) if config is not None}
-    members: dict[object, list[Row]] = {}
-    for row, own, config in zip(rows, overrides, configs, strict=True):
-        members.setdefault(config or known.get(own, own), []).append(row)
-    yield from members.values()
 
 
 def _config(folder: Path) -> str | None:

@@ -6,11 +6,12 @@ import csv
 import io
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from colactl.errors import ConfigError, first_line
-from colactl.runs.files import read_json, write_json, write_text
+from colactl.runs.files import write_json, write_text
 from colactl.sweeping.names import is_sweep
 from colactl.sweeping.results.compare import MCC, Group, Objective, best, groups, swept
 from colactl.sweeping.results.rows import Row, find_rows, read_rows
@@ -26,19 +27,17 @@ class Results:
     Attributes:
         folder: The sweep's, or the one that the runs were found in; absolute.
         jobs: A row for each job.
-        groups: Those that differ only in their seed, together.
-        objective: What the jobs and groups compare by: a search's own, or the MCC.
+        objective: What the jobs compare by: a search's own, or the MCC.
     """
 
     folder: Path
     jobs: list[Row]
-    groups: list[Group]
     objective: Objective = MCC
 
-    @classmethod
-    def of(cls, folder: Path, jobs: list[Row], objective: Objective = MCC) -> Results:
-        """Compares jobs."""
-        return cls(folder, jobs, groups(jobs, objective), objective)
+    @cached_property
+    def groups(self) -> list[Group]:
+        """The jobs that differ only in their seed, together."""
+        return groups(self.jobs, self.objective)
 
     @property
     def is_sweep(self) -> bool:
@@ -50,7 +49,7 @@ class Results:
         content: dict[str, Any] = {
             "folder": str(self.folder),
             "jobs": [vars(row) for row in self.jobs],
-            "groups": [group.as_json() for group in self.groups],
+            "groups": [vars(group) for group in self.groups],
         }
         if Sweep(self.folder).searches:
             top = best(self.jobs, self.objective)
@@ -68,7 +67,7 @@ def results_of(folder: Path) -> Results:
     Raises:
         ConfigError: The folder holds no sweep.
     """
-    return Results.of(folder, read_rows(folder), objective_of(folder))
+    return Results(folder, read_rows(folder), objective_of(folder))
 
 
 def objective_of(folder: Path) -> Objective:
@@ -100,48 +99,30 @@ def find(folder: Path, warn: Callable[[str], None]) -> Results:
     if not rows:
         what = "holds no run" if folder.is_dir() else "is no folder"
         raise ConfigError(f"{folder} {what}.", "Give the folder that colactl sweep or colactl train printed.")
-    return Results.of(folder, rows)
+    return Results(folder, rows)
 
 
 def save_results(folder: Path, warn: Callable[[str], None]) -> Results:
-    """Reads what became of a sweep, and writes it into its folder unless it is there already.
+    """Reads what became of a sweep, and writes `results.json`, `results.csv` and `plots/` into its folder.
 
     Args:
         folder: The sweep's.
-        warn: Is given a sentence where something cannot be written.
+        warn: Is given a sentence where something cannot be written; how the jobs ended is in their folders, and matters
+            more.
     """
     results = results_of(folder)
-    if not _is_saved(results) and (trouble := write(results)):
-        warn(trouble)
-    return results
-
-
-def _is_saved(results: Results) -> bool:
-    try:
-        return read_json(results.folder / RESULTS) == results.as_json()
-    except ConfigError:  # not ours, or broken
-        return False
-
-
-def write(results: Results) -> str | None:
-    """Writes `results.json`, `results.csv` and `plots/` into the sweep's folder.
-
-    Returns:
-        Why something could not be written, if so, for the user: without plots the results are there all the same.
-    """
-    trouble = None
     try:
         from colactl.sweeping.results.plots import draw
 
-        draw(results.folder / PLOTS, results.jobs, results.groups, results.objective)
-    except Exception as error:  # whatever a library says about a picture, the metrics matter more
-        trouble = f"The plots could not be drawn: {first_line(error)}"
+        draw(folder / PLOTS, results.jobs, results.groups, results.objective)
+    except Exception as error:  # whatever a library says about a plot
+        warn(f"The plots could not be drawn: {first_line(error)}")
     try:
-        write_text(results.folder / TABLE, _as_csv(results.jobs, results.objective))
-        write_json(results.folder / RESULTS, results.as_json())  # last: where it is, all is
-    except OSError as error:  # how the jobs ended is in their folders, and matters more
-        return f"The results could not be written: {error}"
-    return trouble
+        write_text(folder / TABLE, _as_csv(results.jobs, results.objective))
+        write_json(folder / RESULTS, results.as_json())
+    except OSError as error:
+        warn(f"The results could not be written: {error}")
+    return results
 
 
 def _as_csv(jobs: list[Row], objective: Objective) -> str:

@@ -8,10 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from hydra.core.override_parser.types import IntervalSweep, Override, RangeSweep
 
-from colactl.composition.bounds import range_size
-from colactl.composition.overrides import parse
-from colactl.composition.problems import explained
-from colactl.composition.search_path import hydra_session
+from colactl.composition.overrides import parse, range_size
+from colactl.composition.session import explained, hydra_session
 from colactl.errors import ConfigError
 
 if TYPE_CHECKING:

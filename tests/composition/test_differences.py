@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from colactl.composition.difference import ABSENT, Difference, differences, dotted
+from colactl.composition.differences import Difference, differences
+from colactl.schema.key_path import ABSENT, dotted
 
 KEYS = st.sampled_from(["a", "b", "c.d", "", 1, 2])
 SCALARS = st.none() | st.booleans() | st.integers(-2, 2) | st.sampled_from([0.0, 1.0, -0.5, float("nan"), "", "1", "a"])
@@ -97,8 +98,8 @@ def test_the_order_of_keys_does_not_count_and_is_that_of_the_first_config() -> N
     ("place", "text"),
     [
         (("a", "b"), "a.b"),
-        (("a", 1, "b"), "a[1].b"),
-        (("1",), "1"),
+        (("a", 1, "b"), "a.1.b"),
+        (("1",), '["1"]'),
         (("a.b", ""), '["a.b"][""]'),
         (("\x1b[31m",), '["\\u001b[31m"]'),
     ],

@@ -1,4 +1,4 @@
-"""What a few characters can ask for, and is refused at once: in files, in overrides, in interpolations."""
+"""What a few characters of a config file can ask for, and is refused at once."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 import yaml
 from omegaconf import OmegaConf
 
-from colactl.composition import compose, config_dir, validate
+from colactl.composition import compose, config_dir
 from colactl.composition.compose import Composed
 from colactl.composition.groups import list_groups
 from colactl.errors import ConfigError
@@ -146,64 +146,6 @@ def test_a_config_is_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text:
         with suppress(ConfigError, ValueError):  # an unknown resolver is OmegaConf's own error
             OmegaConf.to_container(composed(tmp_path, config=place.format(text)).config, resolve=True)
     assert "canary" not in sys.modules
-
-
-@pytest.mark.parametrize(
-    "value", ["[1" + ",1" * 5000 + "]", "[" * 60 + "]" * 60, "x" * 70_000, "a(" * 200, "1" * 5000, "'\udcff'"]
-)
-def test_an_override_that_is_too_much(value: str) -> None:
-    begun = time.monotonic()
-    with pytest.raises(ConfigError):
-        compose([f"+a={value}"])
-    assert time.monotonic() - begun < SOON
-
-
-def test_brackets_in_quotes_are_no_levels() -> None:
-    assert compose([f"+a='{'[' * 100}'"]).config.a == "[" * 100
-
-
-def chained(text: str, last: object = "x") -> dict[str, object]:
-    """Thirty keys, each an interpolation of the one after it: NEXT in the text."""
-    return {**{f"k{place}": text.replace("NEXT", f"k{place + 1}") for place in range(30)}, "k30": last}
-
-
-@pytest.mark.parametrize(
-    "values",
-    [
-        chained("${NEXT}${NEXT}"),
-        chained("${NEXT}${NEXT}", ""),
-        chained("${oc.select:NEXT}${oc.select:NEXT}"),
-        chained("${oc.decode:'\\${NEXT}\\${NEXT}'}"),
-        chained("${oc.env:NOPE,${NEXT}}${NEXT}"),
-        {f"k{place}": {"x": f"${{k{place + 1}}}", "y": f"${{k{place + 1}}}"} for place in range(30)} | {"k30": 1},
-        {"many": list(range(1000)), "more": ["${many}"] * 1000},
-        {f"k{place}": f"${{${{w{place}}}}}${{k{place + 1}}}" for place in range(30)}
-        | {f"w{place}": f"k{place + 1}" for place in range(30)}
-        | {"k30": "x"},
-    ],
-)
-def test_interpolations_that_explode(tmp_path: Path, values: dict[str, object]) -> None:
-    begun = time.monotonic()
-    with pytest.raises(ConfigError, match=r"with its interpolations filled in|lead on too far"):
-        composed(tmp_path, config=yaml.safe_dump(values))
-    assert time.monotonic() - begun < SOON
-
-
-@pytest.mark.parametrize("values", [{"a": "${b}", "b": "${a}"}, {"a": "${a}"}, {"a": {"x": "${a}", "y": "${a}"}}])
-def test_interpolations_that_lead_back(values: dict[str, object]) -> None:
-    with pytest.raises(ConfigError):
-        validate(OmegaConf.create({**OmegaConf.to_container(compose().config), **values}))
-
-
-def test_interpolations_that_are_fine(tmp_path: Path) -> None:
-    values = {"a": "${b.0}-${b[1]}", "b": [1, 2], "c": "${oc.env:NOPE,${b.1}}", "d": {"e": "${.f}", "f": "${..a}"}}
-    config = composed(tmp_path, config=yaml.safe_dump(values)).config
-    assert OmegaConf.to_container(config, resolve=True) == {
-        "a": "1-2",
-        "b": [1, 2],
-        "c": "2",
-        "d": {"e": "1-2", "f": "1-2"},
-    }
 
 
 def test_every_shipped_file_is_far_from_its_bounds() -> None:

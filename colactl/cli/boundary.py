@@ -214,7 +214,7 @@ def _override(option: str, value: str, exact: bool) -> str | None:
     """
     from omegaconf import OmegaConf
 
-    from colactl.composition import compose
+    from colactl.composition.compose import compose
     from colactl.schema.key_path import keys_of
     from colactl.schema.names import ELSEWHERE, near_keys
     from colactl.shell import joined

@@ -12,7 +12,7 @@ import tempfile
 import time
 from collections.abc import Mapping
 
-from colactl.composition import config_dir
+from colactl.schema.config_files import config_dir
 from tests.benchmarks.table import machine
 from tests.conftest import ROOT
 

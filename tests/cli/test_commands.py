@@ -12,7 +12,7 @@ from typer.testing import CliRunner, Result
 
 from colactl import __version__
 from colactl.cli.app import app
-from colactl.composition import compose
+from colactl.composition.compose import compose
 
 
 def run(*arguments: str | Path) -> Result:

@@ -20,9 +20,10 @@ from colactl.cli.completion.keys import Leaf, leaves
 from colactl.cli.completion.line import Item, Line, complete
 from colactl.cli.completion.overrides import _typed_config, values
 from colactl.cli.completion.shells import answer
-from colactl.composition import compose, config_dir
+from colactl.composition.compose import compose
 from colactl.composition.groups import list_groups
 from colactl.schema.choices import CHOICES, USUAL
+from colactl.schema.config_files import config_dir
 from colactl.schema.ranges import RANGES
 from tests.conftest import ROOT, Completed
 from tests.made_sweeps import made_run, made_sweep, result
@@ -291,7 +292,7 @@ def test_what_installed_packages_bring(tmp_path: Path) -> None:
         "import sys, typer; from colactl.cli.app import app; from colactl.cli.completion.line import complete\n"
         "for line in sys.argv[1:]:\n    *words, word = line.split(' ')\n"
         "    print([item.text for item in complete(typer.main.get_command(app), words, word)])\n"
-        "from colactl.composition import compose\n"
+        "from colactl.composition.compose import compose\n"
         "print(compose(['model=placed', '+garden=rose']).config.garden.colour)\n"
         "print(compose(['model=heavy']).config.model.weight)"
     )

@@ -153,7 +153,7 @@ def test_an_evaluation_that_is_interrupted(monkeypatch: pytest.MonkeyPatch, numb
 
 
 def test_ctrl_c_before_any_work(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("colactl.composition.compose", lambda *_: os.kill(os.getpid(), signal.SIGINT))
+    monkeypatch.setattr("colactl.composition.compose.compose", lambda *_: os.kill(os.getpid(), signal.SIGINT))
     done = CliRunner().invoke(app, ["show-config"])
     assert (done.exit_code, done.stdout, done.stderr) == (130, "", "colactl: interrupted.\n")
 

@@ -15,8 +15,9 @@ import yaml
 from typer.testing import CliRunner
 
 from colactl.cli.app import app
-from colactl.composition import compose, config_dir
+from colactl.composition.compose import compose
 from colactl.composition.origins.places import leaves
+from colactl.schema.config_files import config_dir
 
 
 def shown(*arguments: str | Path) -> str:

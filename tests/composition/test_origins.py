@@ -6,13 +6,14 @@ from typing import Any
 import pytest
 from omegaconf import OmegaConf
 
-from colactl.composition import compose, config_dir
+from colactl.composition.compose import compose
 from colactl.composition.hydra_port import VERSION_BASE
 from colactl.composition.origins.places import leaves, selected
 from colactl.composition.origins.replay import _changed
 from colactl.composition.origins.state import Leaf, Origin
 from colactl.composition.origins.targets import Target, target
 from colactl.composition.origins.trace import Traced, trace
+from colactl.schema.config_files import config_dir
 from colactl.schema.key_path import Place, dotted
 
 

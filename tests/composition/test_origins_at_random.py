@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from omegaconf import DictConfig, OmegaConf
 
-from colactl.composition import compose
+from colactl.composition.compose import compose
 from colactl.composition.origins.places import leaves
 from colactl.composition.origins.state import Leaf, Origin, Replaced
 from colactl.composition.origins.trace import trace

@@ -7,7 +7,7 @@ from typing import Any
 import yaml
 from hypothesis import strategies as st
 
-from colactl.composition import config_dir
+from colactl.schema.config_files import config_dir
 
 GROUPS = ("model", "data", "processing", "training", "optimizer", "logger", "callbacks", "experiment", "hydra/launcher")
 OPTIONS = ("default", "bert", "cola", "files", "csv", "debug", "joblib", "nope", "null", "???", "mine", "../config")

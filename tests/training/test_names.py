@@ -14,7 +14,8 @@ from pytorch_lightning.accelerators import AcceleratorRegistry
 from pytorch_lightning.strategies import DDPStrategy, StrategyRegistry
 from pytorch_lightning.trainer import setup
 
-from colactl.composition import compose, validate
+from colactl.composition.compose import compose
+from colactl.composition.validate import validate
 from colactl.schema import arguments
 from colactl.schema.arguments import optimizer_arguments, optimizers, takes, trainer_arguments
 from colactl.schema.choices import CHOICES, OTHER_WORDS, SHORT_PRECISIONS, USUAL

@@ -17,12 +17,12 @@ from colactl.composition.data import check_split, validate_data
 from colactl.composition.validate import validate
 from colactl.errors import ConfigError
 from colactl.runs.run import Run
-from colactl.training.predictions import Prediction
-from colactl.training.predictions.reading import checked
+from colactl.training.scoring.predictions import Prediction
+from colactl.training.scoring.predictions.reading import checked
 
 if TYPE_CHECKING:
     from colactl.sweeping.results.files import Results
-    from colactl.training.evaluation import Evaluation
+    from colactl.training.scoring.evaluation import Evaluation
 
 
 def compose(

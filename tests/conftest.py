@@ -87,8 +87,8 @@ def write_model() -> Callable[..., Path]:
         import torch  # here, because most tests need neither
         import transformers
 
-        from colactl.training.talk import silent
-        from colactl.training.tokenization import learn_tokenizer
+        from colactl.training.data.tokenization import learn_tokenizer
+        from colactl.training.records.talk import silent
 
         torch.manual_seed(0)
         size = {"hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 16}

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from omegaconf import DictConfig
     from rich.table import Table
 
-    from colactl.training.evaluation import Evaluation
-    from colactl.training.figures import Comparison, ModelFigures, PartFigures
-    from colactl.training.statistics import Estimate
+    from colactl.training.scoring.evaluation import Evaluation
+    from colactl.training.scoring.figures import Comparison, ModelFigures, PartFigures
+    from colactl.training.scoring.statistics import Estimate
 
 NAMES = {"mcc": "MCC", "accuracy": "accuracy", "f1": "F1"}
 INTERVAL = "95% interval"
@@ -85,7 +85,7 @@ def evaluate(models: list[str], data: DictConfig | None, split: Split, output: O
         ColactlError: The data or a model is not available, or Ctrl-C or SIGTERM ended it.
     """
     from colactl import tasks
-    from colactl.training.interruption import interruptible
+    from colactl.host.signals import interruptible
 
     with interruptible("evaluation"):
         evaluation = tasks.evaluate(models, data, split)

@@ -60,28 +60,28 @@ def tables(results: Results, best_first: bool, limit: int | None = None) -> Iter
         best_first: Whether the jobs are sorted by the objective.
         limit: How many jobs to show at most.
     """
+    from colactl.shell import relative
     from colactl.sweeping.results import compare
-    from colactl.tasks.provenance import shown
 
     objective, common = results.objective, compare.shared(results.jobs)
     jobs = compare.best_first(results.jobs, objective) if best_first else results.jobs
     yield _jobs(jobs[:limit], objective, common)
     if limit is not None and len(jobs) > limit:
-        yield f"and {len(jobs) - limit} more, in {shown(results.folder)}/results.csv"
+        yield f"and {len(jobs) - limit} more, in {relative(results.folder)}/results.csv"
     if any(len(group.jobs) > 1 for group in results.groups):
         yield _groups(results.groups, objective, common)
     job, group = compare.best(results.jobs, objective), compare.best_group(results.groups, objective)
     if job is not None:
         value = objective.shown(objective.of(job))
-        yield f"best: job {job.index}, {objective.name} {value}, {shown(Path(job.folder))}"
+        yield f"best: job {job.index}, {objective.name} {value}, {relative(Path(job.folder))}"
     if group is not None:
         name = " ".join(group.overrides) or f"job {group.jobs[0]} and its like"
         yield f"best over seeds: {name}, mean {objective.name} {objective.shown(group.mean)} of {group.n}"
 
 
 def _jobs(jobs: Sequence[Row], objective: Objective, common: set[str]) -> Table:
+    from colactl.shell import relative
     from colactl.sweeping.results.compare import Objective
-    from colactl.tasks.provenance import shown
 
     metrics = [Objective(metric) for metric in dict.fromkeys([objective.metric, *METRICS])]
     names = [metric.name for metric in metrics]
@@ -93,7 +93,7 @@ def _jobs(jobs: Sequence[Row], objective: Objective, common: set[str]) -> Table:
             _without(job.overrides, common),
             f"{status}, degenerate" if job.degenerate else status,
             *(metric.shown(metric.of(job)) for metric in metrics),
-            "\n".join(filter(None, [shown(Path(job.folder)), job.error])),
+            "\n".join(filter(None, [relative(Path(job.folder)), job.error])),
         )
     return table
 

@@ -15,8 +15,8 @@ from colactl.errors import ConfigError
 if TYPE_CHECKING:
     from omegaconf import DictConfig
 
-    from colactl.composition.origins.state import Leaf, Origin
-    from colactl.composition.origins.targets import Target
+    from colactl.composition.origins import Leaf, Origin
+    from colactl.composition.targets import Target
     from colactl.schema.key_path import Place
 
 WIDEST = 48  # columns up to which comments are aligned; a longer line has its comment right after it
@@ -143,10 +143,9 @@ def _show_origins(config: DictConfig, request: Request, output: Output, *, resol
     from omegaconf import OmegaConf
 
     from colactl.composition.hydra_port import place_of
-    from colactl.composition.origins.places import selected
-    from colactl.composition.origins.targets import target
-    from colactl.composition.origins.trace import trace
+    from colactl.composition.origins import selected, trace
     from colactl.composition.session import explained
+    from colactl.composition.targets import target
     from colactl.schema.key_path import dotted
 
     traced = trace(config, *request.config)
@@ -186,7 +185,7 @@ def _annotated(part: Any, comments: dict[Place, str]) -> str:
     """A part as YAML, each value with its comment beside it, in one column as far as lines are short."""
     from omegaconf import OmegaConf
 
-    from colactl.composition.origins.key_lines import key_lines
+    from colactl.composition.key_lines import key_lines
 
     text = _yaml(part)
     if not OmegaConf.is_config(part):
@@ -217,7 +216,7 @@ def _comment(leaf: Leaf, pointed: Target | None, resolve: bool) -> str:
 
 
 def _name(origin: Origin) -> str:
-    from colactl.composition.origins.trace import file_name
+    from colactl.composition.origins import file_name
 
     if origin.file:
         return f"{file_name(origin.file)}:{origin.line}"

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from colactl.sweeping.planning.plan import Job
     from colactl.sweeping.planning.planned_job import PlannedJob
     from colactl.sweeping.policy import Policy
-    from colactl.sweeping.search.frozen import Search
+    from colactl.sweeping.search.definition import Search
     from colactl.sweeping.sweep import Sweep
 
 SHOWN = ("index", "overrides", "config_hash", "folder")  # of a job that has not run
@@ -156,8 +156,8 @@ def search(request: Request, output: Output, policy: Policy, options: dict[str, 
         SweepError: Some trials failed; the others' results are there.
     """
     from colactl.composition.compose import sweep_folder
-    from colactl.sweeping.search.options import Options, require_optuna
-    from colactl.sweeping.search.prepare import prepare
+    from colactl.sweeping.search.definition import Options
+    from colactl.sweeping.search.prepare import prepare, require_optuna
 
     composed, prepared = prepare(Options(**options), *request.config)
     if dry_run:
@@ -204,8 +204,8 @@ def resume(
 def _resume_search(
     resumed: Sweep, launcher: DictConfig, output: Output, policy: Policy, options: dict[str, Any], dry_run: bool
 ) -> None:
-    from colactl.sweeping.search.frozen import Search
-    from colactl.sweeping.search.options import require_optuna
+    from colactl.sweeping.search.definition import Search
+    from colactl.sweeping.search.prepare import require_optuna
 
     frozen = Search.read(resumed.folder)
     frozen = replace(frozen, options=replace(frozen.options, **options))
@@ -246,12 +246,12 @@ def run(sweep: Sweep, jobs: Sequence[PlannedJob | Slot], launcher: DictConfig, p
         Interrupted: Ctrl-C or SIGTERM.
     """
     from colactl.cli.sweep_display import Live, raise_for_failures, show_end
+    from colactl.shell import relative
     from colactl.sweeping.launch import launch
     from colactl.sweeping.results.files import objective_of, save_results
     from colactl.sweeping.results.progress import Watcher
-    from colactl.tasks.provenance import shown
 
-    output.talk(f"{len(jobs)} to run in {shown(sweep.folder)}")
+    output.talk(f"{len(jobs)} to run in {relative(sweep.folder)}")
     try:
         if jobs:
             watcher = Watcher(sweep.folder, sum(job.index < 0 for job in jobs))

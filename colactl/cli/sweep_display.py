@@ -17,12 +17,11 @@ from colactl.cli.runs import tables
 from colactl.errors import SweepError
 from colactl.runs.files import is_damaged
 from colactl.runs.run import LOG, RESULT
-from colactl.shell import joined, quoted
+from colactl.shell import joined, quoted, relative
 from colactl.sweeping.results.compare import MCC, Objective, shared
 from colactl.sweeping.results.progress import Progress, Tracker
 from colactl.sweeping.resume import resume_command
 from colactl.sweeping.sweep import LAUNCHER_LOG, Sweep
-from colactl.tasks.provenance import shown
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -173,7 +172,7 @@ def raise_for_failures(rows: list[Row], sweep: Sweep) -> None:
     again = resume_command(sweep.folder)
     elsewhere = f"Still running elsewhere: {len(left) - len(ended)} of {len(rows)} jobs."
     if not ended:
-        watch = f"See how far with: colactl runs {quoted(shown(sweep.folder))}"
+        watch = f"See how far with: colactl runs {quoted(relative(sweep.folder))}"
         raise SweepError(elsewhere, f"{watch}\nOnce they have ended, type: {again}")
     pending = sum(job.status == "pending" for job in ended)
     message = f"{len(ended)} of {len(rows)} jobs did not end well"
@@ -183,7 +182,7 @@ def raise_for_failures(rows: list[Row], sweep: Sweep) -> None:
     hints = [_logs(ended, damaged, sweep)]
     if not sweep.searches:  # a failed trial stays one
         if damaged:  # nothing is overwritten unasked
-            files = joined([shown(file) for file in damaged[:MOST_LOGS]])
+            files = joined([relative(file) for file in damaged[:MOST_LOGS]])
             hints.append(f"A damaged result is left as it is; to make it again from the last checkpoint: rm {files}")
         hints.append(f"Then go on with: {again}")
     raise SweepError(message, "\n".join(filter(None, hints)))

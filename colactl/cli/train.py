@@ -110,9 +110,9 @@ def resume(folder: Path, output: Output) -> Run:
     """
     from colactl import tasks
     from colactl.composition.validate import validate
+    from colactl.host.ranks import process_group
     from colactl.runs.run import Run
     from colactl.sweeping.names import is_sweep
-    from colactl.training import ranks
 
     run = Run(folder.expanduser().absolute())
     if is_sweep(run.folder):
@@ -121,8 +121,8 @@ def resume(folder: Path, output: Output) -> Run:
         output.talk(f"{folder} is complete: there is nothing to go on with.")
     else:
         validate(run.config)  # someone may have changed it since
-        output.mute(ranks.follows(run.config.training))
-    return tasks.resume(folder, talkative=not output.quiet)
+        output.mute(process_group(run.config.training).is_worker)
+    return tasks.resume(folder, verbose=not output.quiet)
 
 
 def rerun(folder: Path, request: Request, output: Output, strict: bool) -> Run:
@@ -168,13 +168,14 @@ def _start(composed: Composed, config: DictConfig, output: Output, recorded: tup
 
     from colactl import tasks
     from colactl.composition.compose import run_folder
-    from colactl.training import ranks
+    from colactl.host.ranks import process_group
 
     folder, chosen = run_folder(composed)
-    output.mute(ranks.follows(config.training))
+    group = process_group(config.training)
+    output.mute(group.is_worker)
     output.talk_config(OmegaConf.to_yaml(config, resolve=True))
     record = tasks.Record(hydra=composed.whole, overrides=(*recorded, *composed.overrides))
-    return tasks.train(config, folder, unique=not chosen, record=record, talkative=not output.quiet)
+    return tasks.train(config, folder, unique=not chosen, group=group, record=record, verbose=not output.quiet)
 
 
 def show_result(run: Run, output: Output) -> None:

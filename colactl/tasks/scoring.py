@@ -1,4 +1,4 @@
-"""What a trained model is for: figures of how good it is, and judgements of sentences."""
+"""Evaluating trained models, and predicting with them."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from omegaconf import DictConfig
 
 from colactl.runs.source import find_model
 from colactl.tasks.importing import uncollected
-from colactl.training.predictions import Prediction, windows
+from colactl.training.scoring.predictions import Prediction, windows
 
 if TYPE_CHECKING:
-    from colactl.training.evaluation import Evaluation
-    from colactl.training.scorer import Scorer
+    from colactl.training.scoring.evaluation import Evaluation
+    from colactl.training.scoring.scorer import Scorer
 
 
 def evaluate(models: Sequence[str], data: DictConfig | None = None, split: str = "validation") -> Evaluation:
@@ -23,7 +23,7 @@ def evaluate(models: Sequence[str], data: DictConfig | None = None, split: str =
     for model in models:
         _fetch(model)
     with uncollected():
-        from colactl.training.evaluation import evaluate as measured
+        from colactl.training.scoring.evaluation import evaluate as measured
 
     return measured(models, data, split)
 
@@ -39,15 +39,15 @@ def predict(source: str | Path, sentences: Iterable[str]) -> Iterator[list[Predi
         A window's predictions at a time, in the order of the sentences.
 
     Raises:
-        ModelError: The model is not to be had, or is no classifier with two labels.
+        ModelError: The model is not available, or is no classifier with two labels.
     """
-    _fetch(source)  # a mistyped name is told without seconds of imports, and so is a fault in the first window
+    _fetch(source)  # a mistyped name, and a fault in the first window, are reported before seconds of imports
     waiting = windows(sentences)
     first = next(waiting, None)
     if first is None:
         return iter(())
     with uncollected():
-        from colactl.training.scorer import load_scorer
+        from colactl.training.scoring.scorer import load_scorer
 
     return _predictions(load_scorer(source), chain([first], waiting))
 
@@ -59,9 +59,9 @@ def _predictions(scorer: Scorer, waiting: Iterable[list[str]]) -> Iterator[list[
 
 
 def _fetch(source: str | Path) -> None:
-    """Makes sure that there is such a model; one of the Hub is then in the cache."""
-    found = find_model(source)
-    if not Path(found.name).is_dir():
-        from colactl.training.availability import fetch_model
+    """Makes sure that the model exists, and downloads one of the Hub."""
+    model = find_model(source)
+    if not Path(model.name).is_dir():
+        from colactl.training.hub.availability import fetch_model
 
-        fetch_model(found.name)
+        fetch_model(model.name)

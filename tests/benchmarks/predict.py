@@ -22,8 +22,8 @@ import torch
 from transformers import AutoModelForSequenceClassification, AutoTokenizer, pipeline
 from transformers.utils import logging
 
-from colactl.training.files import Columns, read_split
-from colactl.training.scorer import Scorer, load_scorer
+from colactl.training.data.files import Columns, read_split
+from colactl.training.scoring.scorer import Scorer, load_scorer
 from tests.benchmarks.contenders import Task, UnavailableError, find_task
 
 BATCH_SIZES = (8, 16, 32, 64, 128)

@@ -51,7 +51,7 @@ def worker(mark: str, rank: int) -> int:
     (found,) = [
         pid
         for pid, line in processes(mark).items()
-        if "colactl.training.worker" in line and f" RANK={rank}" in line and "wandb" not in line.split(" ")[0]
+        if "colactl.training.devices.worker" in line and f" RANK={rank}" in line and "wandb" not in line.split(" ")[0]
     ]
     return found
 
@@ -104,7 +104,7 @@ def test_two_devices_train_as_one(colactl: Colactl, mark: str) -> None:
 BROKEN = """
 import os
 from pytorch_lightning import Callback
-from colactl.training.dropout import CheapDropout
+from colactl.training.network.dropout import CheapDropout
 
 class Broken(Callback):
     def __init__(self):

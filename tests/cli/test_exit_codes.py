@@ -146,7 +146,7 @@ def test_a_full_disk_behind_stdout(words: str, code: int, monkeypatch: pytest.Mo
 @pytest.mark.usefixtures("files")
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_an_evaluation_that_is_interrupted(monkeypatch: pytest.MonkeyPatch, number: signal.Signals, code: int) -> None:
-    monkeypatch.setattr("colactl.training.scorer.Scorer.probabilities", lambda *_: os.kill(os.getpid(), number))
+    monkeypatch.setattr("colactl.training.scoring.scorer.Scorer.probabilities", lambda *_: os.kill(os.getpid(), number))
     words = "evaluate model --set data=files --set data.validation=dev.tsv"
     done = CliRunner().invoke(app, words.split())
     assert (done.exit_code, done.stdout, done.stderr) == (code, "", "colactl: evaluation was interrupted\n")

@@ -1,7 +1,8 @@
-"""colactl predict: where sentences come from, where answers go, and what goes wrong."""
+"""colactl predict: where sentences come from, where predictions go, the progress bar, and what goes wrong."""
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import pty
@@ -10,19 +11,22 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
+from colactl.training.predictions.reading import Lines, open_lines
 from typer.testing import CliRunner, Result
 
 import colactl
 from colactl.cli.app import app
 from colactl.cli.output import Output
-from colactl.cli.predict import predict
+from colactl.cli.predict import predict, progress_bar
 from colactl.errors import TrainingError
 from colactl.runs.run import Run
 from tests.conftest import ROOT
+from tests.terminal import Terminal
 
 TEST_TSV = "index\tsentence\n0\tThe cat sleeps.\n1\tCat the sleeps.\n2\t\n"
 
@@ -121,7 +125,7 @@ def test_what_is_wrong_is_told(model: Path, arguments: list[str], code: int, mes
 
 
 def test_a_fault_after_the_first_window_leaves_no_file(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("colactl.training.predictions.WINDOW_SENTENCES", 2)
+    monkeypatch.setattr("colactl.training.scoring.predictions.WINDOW_SENTENCES", 2)
     Path("lines.txt").write_bytes(b"a\nb\nc\nd\n\xff\n")
     Path("out.csv").write_text("old")
     assert run(model, "--input", "lines.txt", "--output", "out.csv").exit_code == 3
@@ -133,7 +137,7 @@ def test_a_fault_after_the_first_window_leaves_no_file(model: Path, monkeypatch:
 def test_a_signal_leaves_no_file(
     model: Path, monkeypatch: pytest.MonkeyPatch, number: signal.Signals, code: int
 ) -> None:
-    monkeypatch.setattr("colactl.training.scorer.Scorer.probabilities", lambda *_: os.kill(os.getpid(), number))
+    monkeypatch.setattr("colactl.training.scoring.scorer.Scorer.probabilities", lambda *_: os.kill(os.getpid(), number))
     result = run(model, "a", "--output", "out.csv")
     assert (result.exit_code, result.stderr) == (code, "colactl: prediction was interrupted\n")
     assert list(Path().iterdir()) == []
@@ -145,15 +149,6 @@ def test_a_device_is_written_to_and_stays(model: Path) -> None:
     assert run(model, "a", "--output", "pipe").exit_code == 0
     assert Path("/dev/null").is_char_device()
     assert Path("pipe").is_symlink()
-
-
-@pytest.fixture
-def in_memory() -> Iterator[Path]:
-    """A folder of /dev whose files are like any other."""
-    if not Path("/dev/shm").is_dir():
-        pytest.skip("this system has no /dev/shm")
-    with tempfile.TemporaryDirectory(dir="/dev/shm") as folder:
-        yield Path(folder)
 
 
 def test_a_fault_leaves_no_file_in_dev_shm_and_none_behind_a_link(model: Path, in_memory: Path) -> None:
@@ -224,6 +219,44 @@ def test_a_terminal_and_no_sentence() -> None:
     os.close(side)
     assert (done.returncode, done.stdout) == (2, "")
     assert "There is no sentence to judge" in done.stderr
+
+
+def test_a_file_has_its_share_and_a_pipe_its_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("lines.txt").write_text("The cat sleeps.\n" * 1500)
+    with closing(Terminal(monkeypatch)) as screen:
+        with open_lines(Path("lines.txt")) as lines, progress_bar(Output(), lines, Path("out.txt")) as add:
+            for _ in lines:
+                pass
+            add(1000)
+            add(500)
+        last = screen.shown().splitlines()[-1]
+        assert "100%" in last
+        assert "1,500 sentences" in last
+        with progress_bar(Output(), Lines(io.BytesIO(b"a\n"), "stdin"), None) as add:
+            add(7)
+        assert "7 sentences" in screen.shown()
+
+
+@pytest.mark.parametrize("why", ["quiet", "nothing to wait for", "data on the same terminal", "nobody looks"])
+def test_no_bar(monkeypatch: pytest.MonkeyPatch, why: str) -> None:
+    source = None if why == "nothing to wait for" else Lines(io.BytesIO(), "stdin")
+    log = io.StringIO()
+    with closing(Terminal(monkeypatch)) as screen:
+        monkeypatch.setattr(sys, "stdout", sys.stderr if why == "data on the same terminal" else io.StringIO())
+        if why == "nobody looks":
+            monkeypatch.setattr(sys, "stderr", log)
+        with progress_bar(Output(quiet=why == "quiet"), source, None) as add:
+            add(7)
+        assert screen.shown() + log.getvalue() == ""
+
+
+@pytest.fixture
+def in_memory() -> Iterator[Path]:
+    """A folder of /dev whose files are like any other."""
+    if not Path("/dev/shm").is_dir():
+        pytest.skip("this system has no /dev/shm")
+    with tempfile.TemporaryDirectory(dir="/dev/shm") as folder:
+        yield Path(folder)
 
 
 @pytest.mark.slow

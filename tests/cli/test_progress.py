@@ -14,7 +14,7 @@ from colactl.cli.output import Output
 from colactl.cli.predict import progress_bar
 from colactl.cli.sweep import sweep
 from colactl.sweeping.policy import Policy
-from colactl.training.predictions.reading import Lines, open_lines
+from colactl.training.scoring.predictions.reading import Lines, open_lines
 from tests.terminal import Terminal
 
 

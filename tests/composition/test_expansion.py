@@ -13,7 +13,7 @@ from colactl.composition.compose import compose
 from colactl.composition.validate import validate
 from colactl.errors import ConfigError
 
-SOON = 5  # seconds
+SOON = 5  # seconds of this process, whatever else the machine does
 
 
 def composed(folder: Path, values: dict[str, object]) -> DictConfig:
@@ -42,10 +42,10 @@ def chained(text: str, last: object = "x") -> dict[str, object]:
     ],
 )
 def test_interpolations_that_explode(tmp_path: Path, values: dict[str, object]) -> None:
-    begun = time.monotonic()
+    begun = time.process_time()
     with pytest.raises(ConfigError, match=r"with its interpolations filled in|lead on too far"):
         composed(tmp_path, values)
-    assert time.monotonic() - begun < SOON
+    assert time.process_time() - begun < SOON
 
 
 @pytest.mark.parametrize("values", [{"a": "${b}", "b": "${a}"}, {"a": "${a}"}, {"a": {"x": "${a}", "y": "${a}"}}])

@@ -40,7 +40,7 @@ from colactl.composition.hydra_port import (
     split_key,
     unresolved,
 )
-from colactl.composition.origins.key_lines import Loader, key_lines
+from colactl.composition.key_lines import Loader, key_lines
 from tests.conftest import ROOT
 
 PORT = ROOT / "colactl" / "composition" / "hydra_port.py"

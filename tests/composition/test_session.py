@@ -17,7 +17,7 @@ from colactl.errors import ConfigError
 from colactl.schema import config_files
 from colactl.schema.config_files import config_dir
 
-SOON = 5  # seconds
+SOON = 5  # seconds of this process, whatever else the machine does
 LAUGHS = "a: &a [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
     f"{one}: &{one} [{', '.join([f'*{before}'] * 10)}]\n" for before, one in zip("abcdefgh", "bcdefghi", strict=True)
 )
@@ -61,11 +61,11 @@ def composed(folder: Path, **files: str) -> Composed:
     ],
 )
 def test_a_file_that_is_too_much(tmp_path: Path, text: str, told: str) -> None:
-    begun = time.monotonic()
+    begun = time.process_time()
     with pytest.raises(ConfigError) as caught:
         composed(tmp_path, config=text)
     assert told in str(caught.value)
-    assert time.monotonic() - begun < SOON
+    assert time.process_time() - begun < SOON
 
 
 def test_bytes_that_are_no_text(tmp_path: Path) -> None:
@@ -90,10 +90,10 @@ def test_the_files_that_omegaconf_writes_are_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize("second", ["y", "x.x"])
 def test_defaults_that_bring_in_each_other(tmp_path: Path, second: str) -> None:
     files = {f"g__f{place}": f"defaults: [f{place + 1}@x, f{place + 1}@{second}]\n" for place in range(30)}
-    begun = time.monotonic()
+    begun = time.process_time()
     with pytest.raises(ConfigError, match="The defaults lists bring in too much"):
         composed(tmp_path, config="defaults: [g/f0@x, _self_]\n", **files, g__f30="a: 1\n")
-    assert time.monotonic() - begun < SOON
+    assert time.process_time() - begun < SOON
 
 
 def test_defaults_that_bring_in_themselves(tmp_path: Path) -> None:
@@ -157,9 +157,9 @@ def test_every_shipped_file_is_far_from_its_bounds() -> None:
 def test_a_folder_whose_links_lead_round_is_no_folder_of_configs(tmp_path: Path) -> None:
     for name in ("one", "two"):
         (tmp_path / name).symlink_to(tmp_path)
-    begun = time.monotonic()
+    begun = time.process_time()
     with pytest.raises(ConfigError, match="there are more than 1000"):
         list_groups(config_dirs=[tmp_path])
     with pytest.raises(ConfigError, match="did you mean model=bert"):  # which looks there too
         compose(["modle=brt"], config_dirs=[tmp_path])
-    assert time.monotonic() - begun < 2 * SOON
+    assert time.process_time() - begun < 2 * SOON

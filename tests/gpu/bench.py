@@ -106,8 +106,8 @@ def write_bert(bench: Bench, name: str, size: dict[str, int]) -> Path:
     import transformers
 
     from colactl import minimal_pairs
-    from colactl.training.talk import silent
-    from colactl.training.tokenization import learn_tokenizer
+    from colactl.training.data.tokenization import learn_tokenizer
+    from colactl.training.records.talk import silent
 
     torch.manual_seed(0)
     with silent():

@@ -138,9 +138,9 @@ def prove_economies(bench: Bench) -> dict[str, Any]:
     import torch  # here, because most checks only start processes
     from transformers import AutoModelForSequenceClassification
 
-    from colactl.training.batches import Sentences
-    from colactl.training.economies import NAMES, Economies
-    from colactl.training.proof import Precision, settle_economies
+    from colactl.training.data.batches import Sentences
+    from colactl.training.network.economies import NAMES, Economies
+    from colactl.training.network.proof import Precision, settle_economies
 
     network = AutoModelForSequenceClassification.from_pretrained(bench.folder / "base").to(bench.device).train()
     lengths = range(5, 25)
@@ -184,7 +184,7 @@ def resume_bert(bench: Bench) -> Found:
 
 def resumed(bench: Bench, name: str, *overrides: str) -> Found:
     """Trains to the end; trains again, is killed after its second checkpoint and resumed; compares the bits."""
-    from colactl.training.checkpoint_files import newest
+    from colactl.training.checkpoints.files import newest
 
     whole, torn, again = (bench.folder / f"resume-{name}" / part for part in ("whole", "torn", "again"))
     settings = [
@@ -303,8 +303,8 @@ def validation_order(model: Path, sentences: list[str]) -> list[int]:
     """The positions of sentences in the order of a run's validation, which is that of their lengths in tokens."""
     import torch
 
-    from colactl.training.batches import sorted_batches
-    from colactl.training.tokenization import load_pretrained_tokenizer
+    from colactl.training.data.batches import sorted_batches
+    from colactl.training.data.tokenization import load_pretrained_tokenizer
 
     lengths = torch.tensor([len(ids) for ids in load_pretrained_tokenizer(str(model))(sentences)["input_ids"]])
     return [position for batch in sorted_batches(lengths, BATCH_SIZE) for position in batch]

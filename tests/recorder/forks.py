@@ -1,7 +1,7 @@
-"""Runs command lines of one tree, each in a fork of a process that has the libraries loaded: a script of its own.
+"""Runs command lines of one tree, each in a fork of a process that has imported what they need: a script of its own.
 
-It reads a task a line, as JSON, and answers each with its exit code. What the command writes goes to the task's files.
-colactl itself is imported in the fork, so that nothing of one command is left for the next.
+Such a fork begins at once, and nothing of one command is left for the next. The script reads a task a line, as JSON,
+and answers each with its exit code. What the command writes goes to the task's files.
 """
 
 from __future__ import annotations
@@ -11,20 +11,31 @@ import json
 import os
 import signal
 import sys
+import tempfile
 import time
 import traceback
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
-LIGHT = ("hydra", "hydra.core.plugins", "omegaconf", "rich.console", "rich.table", "typer", "typer.rich_utils", "yaml")
-TORCH = ("torch", "pytorch_lightning", "transformers", "datasets")
+# Commands whose modules are imported before the first task; a fork runs them to see which ones these are.
+LIGHT = (
+    "show-config",
+    "show-config modle=x",
+    "list-groups",
+    "diff a seed=1",
+    "sweep --dry-run seed=1,2",
+    "runs .",
+    "train -h",
+)
+QUICK = "training=debug training.threads=1 callbacks.plots=false callbacks.export=false logger=csv"
+TORCH = (f"train -q hydra.run.dir=r {QUICK}", "evaluate -q r", "predict -q r a")
 POLL = 0.005  # seconds
 
 
 def main() -> None:
     """Answers tasks until stdin ends."""
-    for name in (*LIGHT, *(TORCH if sys.argv[1] == "torch" else ())):
-        importlib.import_module(name)
-    assert not [name for name in sys.modules if name.partition(".")[0] == "colactl"]
+    _import_ahead([*LIGHT, *(TORCH if sys.argv[1] == "torch" else ())])
     for line in sys.stdin:
         task = json.loads(line)
         pid = os.fork()
@@ -32,6 +43,24 @@ def main() -> None:
             _work(task)
         sys.stdout.write(f"{_wait(pid, task['timeout'])}\n")
         sys.stdout.flush()
+
+
+def _import_ahead(commands: list[str]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        names = Path(folder, "names")
+        pid = os.fork()
+        if not pid:
+            os.chdir(folder)
+            for number in (1, 2):
+                os.dup2(os.open(os.devnull, os.O_WRONLY), number)
+            for command in commands:
+                _exit_code(["colactl", *command.split()])
+            names.write_text("\n".join(sys.modules))
+            os._exit(0)
+        os.waitpid(pid, 0)
+        for name in names.read_text().splitlines():
+            with suppress(Exception):  # some are names that a library gives to what is no module
+                importlib.import_module(name)
 
 
 def _wait(pid: int, timeout: float) -> int:

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from omegaconf import DictConfig, OmegaConf
 
-from colactl.training.corpus import Splits, load_splits
-from colactl.training.settings import settle
-from colactl.training.split import Split
+from colactl.training.data.corpus import Splits, load_splits
+from colactl.training.data.split import Split
+from colactl.training.devices.settings import settle
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 GROUPS = {

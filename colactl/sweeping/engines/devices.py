@@ -11,7 +11,7 @@ from pathlib import Path
 from omegaconf import DictConfig
 
 from colactl.composition.machine import VISIBLE
-from colactl.training.ranks import devices_of
+from colactl.host.ranks import devices_of
 
 SLOTS = ".slots"
 PAUSE = 0.2  # seconds between two looks for a free slot

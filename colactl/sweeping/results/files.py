@@ -74,7 +74,7 @@ def objective_of(folder: Path) -> Objective:
     """What a sweep's jobs compare by."""
     if not Sweep(folder).searches:
         return MCC
-    from colactl.sweeping.search.frozen import Search
+    from colactl.sweeping.search.definition import Search
 
     return Objective(Search.read(folder).options.objective)
 

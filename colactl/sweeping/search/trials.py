@@ -16,7 +16,7 @@ from colactl.runs.files import write_text
 from colactl.runs.run import State
 from colactl.sweeping.planning.planned_job import PlannedJob
 from colactl.sweeping.results.rows import read_row
-from colactl.sweeping.search.frozen import Search, checked
+from colactl.sweeping.search.definition import Search, checked
 from colactl.sweeping.search.storage import open_storage
 from colactl.sweeping.search.study import load_study, load_trial, sampler_for, silent
 from colactl.sweeping.sweep import TRIALS, Sweep
@@ -161,11 +161,11 @@ class Report:
         job: The trial's.
 
     Attributes:
-        figure: The validation's metric that is wanted.
+        metric: The validation's metric that is wanted.
     """
 
     def __init__(self, search: Search, sweep: Sweep, job: PlannedJob) -> None:
-        self.figure = search.options.objective
+        self.metric = search.options.objective
         self._search, self._sweep, self._job = search, sweep, job
         self._trial: optuna.Trial | None = None
 

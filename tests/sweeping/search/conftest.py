@@ -15,8 +15,7 @@ from colactl.composition.compose import Composed
 from colactl.runs.run import State
 from colactl.sweeping.freeze import new_folder
 from colactl.sweeping.planning.planned_job import PlannedJob
-from colactl.sweeping.search.frozen import Search
-from colactl.sweeping.search.options import Options
+from colactl.sweeping.search.definition import Options, Search
 from colactl.sweeping.search.prepare import prepare
 from colactl.sweeping.search.storage import open_storage
 from colactl.sweeping.search.study import begin, load_study, with_storage

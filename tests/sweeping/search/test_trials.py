@@ -15,7 +15,7 @@ from colactl.runs.create import create
 from colactl.sweeping.planning.planned_job import PlannedJob
 from colactl.sweeping.results.progress import Watcher
 from colactl.sweeping.results.rows import read_rows
-from colactl.sweeping.search.frozen import Search
+from colactl.sweeping.search.definition import Search
 from colactl.sweeping.search.trials import Trials
 from colactl.sweeping.sweep import Sweep
 from tests.sweeping.search.conftest import LR, Begun, ended, failed, states, study_of, worth

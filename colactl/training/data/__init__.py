@@ -1,0 +1,1 @@
+"""A corpus becomes batches of tokens."""

@@ -1,0 +1,1 @@
+"""A training run from a settled config to its result."""

@@ -1,0 +1,1 @@
+"""The classifier, what trains it, and how it is exported."""

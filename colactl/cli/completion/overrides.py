@@ -22,8 +22,8 @@ from colactl.composition.hydra_port import Configs, Defaults, Session
 from colactl.composition.session import explained, hydra_session
 from colactl.errors import ConfigError
 from colactl.schema.arguments import optimizer_arguments, trainer_arguments
-from colactl.schema.choices import CHOICES, HONOURED, LAUNCHER, USUAL
 from colactl.schema.config_files import description
+from colactl.schema.groups import HONOURED, LAUNCHER, declared
 
 SIGNS = ("++", "+", "~", "")
 ONLY = {"evaluate": "data"}  # the group that a command takes overrides of, where it does not take all
@@ -211,7 +211,9 @@ class Config:
 def values(key: str, leaf: Leaf) -> list[Item]:
     """The values of a key, by what it may be and what it is now."""
     current = leaf.text if PLAIN.fullmatch(leaf.text) else ""
-    known = CHOICES.get(key, USUAL.get(key, FLAGS if leaf.is_flag else ()))
+    declaration = declared(key)
+    known = (declaration.choices or declaration.usual) if declaration else ()
+    known = known or (FLAGS if leaf.is_flag else ())
     known = known if not current or current in known else (current, *known)
     return [Item(value, CURRENT if value == current else "") for value in known]
 

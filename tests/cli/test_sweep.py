@@ -21,7 +21,7 @@ from colactl.errors import ConfigError
 from colactl.runs.files import write_text
 from colactl.sweeping.engines.nested_code import refuse_nested_target
 from colactl.sweeping.freeze import freeze, new_folder
-from colactl.sweeping.planning.plan import plan
+from colactl.sweeping.planning.jobs import plan
 from colactl.sweeping.policy import Policy
 from colactl.sweeping.search import prepare
 from colactl.sweeping.sweep import Sweep

@@ -3,25 +3,18 @@
 from __future__ import annotations
 
 import csv
-import io
 import json
 import shutil
-import sys
-import time
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
-from colactl.cli import sweep_display
 from colactl.cli.app import app
 from colactl.cli.output import Output
-from colactl.cli.sweep_display import Live
-from colactl.sweeping.results.compare import Objective
+from colactl.cli.sweep_display import show_end
 from colactl.sweeping.results.files import save_results
 from colactl.sweeping.results.plots import draw
-from colactl.sweeping.results.progress import Watcher
-from colactl.sweeping.results.rows import Row
 from colactl.sweeping.search.definition import Options, Search
 from tests.made_sweeps import made_run, made_sweep, result
 
@@ -108,26 +101,9 @@ def test_the_end_of_a_search(capsys: pytest.CaptureFixture[str], tmp_path: Path)
         assert (folder / "plots" / name).read_bytes() != (tmp_path / "by_mcc" / name).read_bytes()
     shutil.rmtree(folder / "3")
     made_run(folder / "3", ["optimizer.lr=0.2", "seed=1", "model=bert"], result(-1.0) | {"loss": 0.01})
-    sweep_display.show_end(save_results(folder, print), Output())
+    show_end(save_results(folder, print), Output())
     lines = capsys.readouterr().err.splitlines()
     assert lines[-2] == "best: job 3, loss 0.010, mine/3"
     assert lines[-1] == "best over seeds: optimizer.lr=0.2 model=bert, mean loss 0.255 of 2"
     heading = next(number for number, line in enumerate(lines) if line.startswith("but for the seed"))
     assert lines[heading + 1].startswith("optimizer.lr=0.2 ")
-
-
-def test_a_search_while_it_runs(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sweep_display, "INTERVAL", 0.01)
-    monkeypatch.setattr(sys, "stderr", log := io.StringIO())
-    folder = made_sweep(Path("mine"), [("seed=0", None)])
-    looks: list[int] = []
-
-    def look() -> list[Row]:
-        looks.append(1)
-        return Watcher(folder)()
-
-    with Live(Output(), look, objective=Objective("loss")):
-        while len(looks) < 2:
-            time.sleep(0.005)
-        made_run(folder / "0", ["seed=0"], result(0.25) | {"loss": 0.125})
-    assert log.getvalue() == "1 of 1 done, best loss 0.125 (job 0)\n"

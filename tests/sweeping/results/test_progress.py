@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from colactl.runs.run import Run
+from colactl.sweeping.results.compare import Objective
 from colactl.sweeping.results.progress import Progress, Tracker, Watcher
 from colactl.sweeping.results.rows import Row, read_rows
 from tests.made_sweeps import made_run, result
@@ -55,6 +56,12 @@ def test_counts_and_the_best() -> None:
     assert now.best is not None
     assert now.best.index == 1
     assert now.jobs == 6
+
+
+def test_the_best_of_a_search() -> None:
+    rows = [Row(index, status="done", result=result(index) | {"loss": index / 10}) for index in range(3)]
+    now = Tracker(objective=Objective("loss"))(rows)
+    assert now.best == rows[0]
 
 
 def test_the_time_left_is_exact_for_jobs_of_equal_length() -> None:

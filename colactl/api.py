@@ -54,10 +54,10 @@ def train(config: DictConfig, folder: Path | str | None = None) -> Run:
         folder: The run's folder; None puts it under `outputs/`, by day and second.
 
     Returns:
-        The run: its `folder`, and its `result`, the final figures.
+        The run: its `folder`, and its `result`, the final metrics.
 
     Raises:
-        ColactlError: The config is wrong, the data or the model is not to be had, or the training failed.
+        ColactlError: The config is wrong, the data or the model is not available, or the training failed.
     """
     validated = composition.validate(config, here=True)
     return tasks.train(validated, None if folder is None else Path(folder))
@@ -84,7 +84,7 @@ def sweep(
 
     Returns:
         The sweep's `folder`; its `jobs`, a row each, with how it ended (a failed one raises nothing) and its result;
-        and its `groups`, of those that differ only in their seed.
+        and its `groups`, of jobs that differ only in their seed.
 
     Raises:
         ConfigError: A job's config is wrong, and nothing was started.
@@ -107,28 +107,28 @@ def evaluate(
     other: Run | Path | str | None = None,
     split: str = "validation",
 ) -> Evaluation:
-    """Measures a model, or two on the same sentences, with 95% bootstrap intervals.
+    """Evaluates a model, or two on the same sentences, with 95% bootstrap intervals.
 
     Args:
         run_or_model: A run, its folder, a folder that `save_pretrained` wrote, or a name on the Hub.
         data: A `data` group, such as `compose(["data=cola"]).data`; None takes what the run was trained with.
         other: A second model, compared with the first.
-        split: The one to measure on: train, validation or test.
+        split: The one to evaluate on: train, validation or test.
 
     Returns:
         The `models`, each with its `figures` (mcc, accuracy, f1), `confusion`, `groups` and `sources`; the `comparison`
-        of two; and the `data` that it was done on.
+        of two; and the `data` that was used.
 
     Raises:
-        ColactlError: The data or the split is wrong or not named, or the data or a model is not to be had.
+        ColactlError: The data or the split is wrong or not named, or the data or a model is not available.
     """
     composition.check_split(split)
-    models = [str(_source(each)) for each in (run_or_model, other) if each is not None]
+    models = [str(_source(model)) for model in (run_or_model, other) if model is not None]
     return tasks.evaluate(models, None if data is None else composition.validate_data(data, split), split)
 
 
 def predict(run_or_model: Run | Path | str, sentences: Iterable[str] | str) -> list[Prediction]:
-    """Judges sentences.
+    """Judges whether sentences are acceptable.
 
     Args:
         run_or_model: A run, its folder, a folder that `save_pretrained` wrote, or a name on the Hub.
@@ -139,7 +139,7 @@ def predict(run_or_model: Run | Path | str, sentences: Iterable[str] | str) -> l
         `probability` of being acceptable, from 0 to 1.
 
     Raises:
-        ModelError: The model is not to be had, or is no classifier with two labels.
+        ModelError: The model is not available, or is no classifier with two labels.
         ConfigError: A sentence is not valid Unicode.
     """
     several = [sentences] if isinstance(sentences, str) else sentences

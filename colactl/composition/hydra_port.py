@@ -126,23 +126,9 @@ class Configs:
         """Whether there is such a config, such as `model/bert`."""
         return self._repository.config_exists(name)
 
-    def load(self, name: str) -> Loaded | None:
-        """What a config holds by itself, and where it comes from; None if there is none."""
-        found = self._repository.load_config(name)
-        return Loaded(found.path, found.config) if found else None
-
-
-@dataclass(frozen=True)
-class Loaded:
-    """A config as it stands in its source.
-
-    Attributes:
-        source: The URL of the folder or package that has it, such as `file:///configs` or `pkg://hydra.conf`.
-        config: What it holds.
-    """
-
-    source: str
-    config: Container
+    def load(self, name: str) -> ConfigResult | None:
+        """What a config holds by itself, and the URL of the folder or package it comes from; None if there is none."""
+        return self._repository.load_config(name)
 
 
 @dataclass(frozen=True)
@@ -305,13 +291,6 @@ def yaml_name(config: str) -> str:
     return config if config.endswith(".yaml") else f"{config}.yaml"
 
 
-def split_key(key: str) -> list[str]:
-    """The parts of a dotted key, with brackets read as Hydra and OmegaConf read them."""
-    # Since OmegaConf 2.1, and the function by which Hydra reads the keys of overrides. OmegaConf publishes none that
-    # splits a key, and another reading of `a[b.c]` would give the faults of one key to another.
-    return omegaconf_utils.split_key(key)
-
-
 def node_at(config: Any, place: Sequence[Any]) -> Any:
     """The node at a place, interpolations not followed; None where the last key is not there."""
     # Since OmegaConf 2.0. To index a config resolves what is there, and raises where it leads nowhere.
@@ -346,9 +325,10 @@ def reference(node: Node, key: str) -> tuple[Container, list[str]]:
         node: Where the interpolation stands.
         key: Such as `a.b` or, from the node's own mapping on, `.c` and `..c`.
     """
-    # Since OmegaConf 2.1. Without these two the reading of leading dots would have to be written anew.
+    # Since OmegaConf 2.1. Without the one the reading of leading dots would have to be written anew; the other reads
+    # brackets. OmegaConf publishes no function that splits a key.
     root, rest = _parent(node)._resolve_key_and_root(key)
-    return root, split_key(rest) if rest else []
+    return root, omegaconf_utils.split_key(rest) if rest else []
 
 
 def fill_in(

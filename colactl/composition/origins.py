@@ -340,7 +340,7 @@ def _group_around(entry: Entry, defaults: Defaults) -> str | None:
 def _config_file(name: str, configs: Configs) -> Path | None:
     """The file that a config such as `model/bert` is read from; None if it comes from code, as a plugin's does."""
     loaded = configs.load(name)
-    scheme, _, source = loaded.source.partition("://") if loaded else ("", "", "")
+    scheme, _, source = loaded.path.partition("://") if loaded else ("", "", "")
     if scheme == "pkg":
         return Path(str(importlib.resources.files(source.replace("/", ".")).joinpath(yaml_name(name))))
     return Path(source, yaml_name(name)) if scheme == "file" else None

@@ -112,25 +112,6 @@ def test_the_hash_follows_values_and_not_their_order() -> None:
 
 
 @pytest.mark.parametrize(
-    ("overrides", "told"),
-    [
-        (["model=brt"], "did you mean model=bert?"),
-        (["modle=bert"], "did you mean model=bert?"),
-        (["training.max_epoch=1"], "did you mean training.max_epochs=1?"),
-        (["model.name=a(b"], "\"model.name='a(b'\""),
-        (["model"], "a value is missing; the group has bert"),
-        (["hydra.job.chdir=true"], "would have no effect"),
-        (["hydra/sweeper=basic"], "would have no effect"),
-        (["model=[unclosed"], "not in Hydra's grammar"),
-    ],
-)
-def test_a_wrong_override_is_explained(overrides: list[str], told: str) -> None:
-    with pytest.raises(ConfigError) as caught:
-        compose(overrides)
-    assert told in str(caught.value)
-
-
-@pytest.mark.parametrize(
     ("text", "told"),
     [
         ("a: [1\n", "not YAML"),

@@ -22,6 +22,7 @@ from hydra.core.plugins import Plugins
 from hydra.errors import ConfigCompositionException
 from hydra.types import RunMode
 from omegaconf import DictConfig, ListConfig, OmegaConf
+from omegaconf import _utils as omegaconf_utils
 from omegaconf.errors import OmegaConfBaseException
 
 from colactl.composition.differences import in_one_line
@@ -37,10 +38,10 @@ from colactl.composition.hydra_port import (
     node_at,
     place_of,
     reference,
-    split_key,
     unresolved,
 )
 from colactl.composition.key_lines import Loader, key_lines
+from colactl.schema.key_path import split_key
 from tests.conftest import ROOT
 
 PORT = ROOT / "colactl" / "composition" / "hydra_port.py"
@@ -179,7 +180,7 @@ def test_parse_overrides_and_create_caching_repo(session: Session) -> None:
     assert session.configs("other").has("extra/thing")
     found = configs.load("model/large")
     assert found is not None
-    assert (found.source, found.config.size) == (f"file://{Path.cwd()}", 2)
+    assert (found.path, found.config.size) == (f"file://{Path.cwd()}", 2)
     assert configs.load("model/larger") is None
 
 
@@ -241,7 +242,8 @@ def test_glob_finds_the_options_of_the_session(session: Session) -> None:
     [("a", ["a"]), ("a.b", ["a", "b"]), ("a[b.c].d", ["a", "b.c", "d"]), ("[a].0", ["a", "0"]), ("", [""])],
 )
 def test_split_key(key: str, parts: list[str]) -> None:
-    assert split_key(key) == parts
+    """The schema, which needs no OmegaConf, reads keys alike."""
+    assert omegaconf_utils.split_key(key) == split_key(key) == parts
 
 
 def test_get_node(config: DictConfig) -> None:

@@ -214,13 +214,13 @@ def _override(option: str, value: str, exact: bool) -> str | None:
 
     from colactl.composition import compose
     from colactl.schema.key_path import keys_of
-    from colactl.schema.names import ELSEWHERE, near_keys
+    from colactl.schema.names import near_keys, other_names
     from colactl.shell import joined
 
     name = option.lstrip("-").replace("-", "_")
     keys = near_keys(name, tuple(keys_of(OmegaConf.to_container(compose().config))))
     if exact:
-        keys = tuple(key for key in keys if name in (key, key.rpartition(".")[2]) or ELSEWHERE.get(name) == key)
+        keys = tuple(key for key in keys if name in (key, key.rpartition(".")[2]) or other_names().get(name) == key)
     return " or ".join(joined([SET, f"{key}={value}"]) for key in keys) or None
 
 

@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 import typer
-import yaml
 from omegaconf import DictConfig, OmegaConf
 
 from colactl.cli.app import app
@@ -24,8 +23,7 @@ from colactl.cli.completion.line import Item, Line, complete
 from colactl.cli.completion.values import values
 from colactl.composition import compose, config_dir
 from colactl.composition.groups import list_groups
-from colactl.schema.choices import CHOICES, USUAL
-from colactl.schema.ranges import RANGES
+from colactl.schema.groups import declarations
 from tests.conftest import ROOT, Completed
 from tests.made_sweeps import made_run, made_sweep, result
 
@@ -464,8 +462,7 @@ def test_what_goes_wrong_is_not_told(
         answer(GROUP, shell)
 
 
-@pytest.mark.parametrize("key", [*CHOICES, *USUAL])
-def test_what_is_offered_will_do(key: str) -> None:
-    for item in values(key, Leaf()):
-        if key in RANGES:
-            assert RANGES[key].test(yaml.safe_load(item.text)), item
+def test_what_is_declared_is_offered() -> None:
+    for path, key in declarations():
+        if key.choices and path != "data.source":
+            assert {item.text for item in values(path, Leaf())} == {*key.choices}

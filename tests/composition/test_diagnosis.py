@@ -86,7 +86,7 @@ MISTAKES = {
     "seed = 3": "this is not in Hydra's grammar; did you mean seed=3?",
     # values
     "training.limit_train_batches=all": (
-        "training.limit_train_batches must be an integer or a number or null; "
+        "training.limit_train_batches must be an integer of at least 0 or a fraction from 0.0 to 1.0; "
         "training.limit_train_batches=1.0 would do."
     ),
     "processing.batch_size=0": (

@@ -50,7 +50,6 @@ UNSORTED = {
     "training/data/test_files_roundtrip.py",
     "training/devices/test_precision.py",
     "training/hub/test_hub_network.py",
-    "training/test_names.py",
 }
 # Files that import each other today, by their last name.
 CIRCLES = ({"engine", "ray"},)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from colactl.cli.completion.defaults import SELF, Entry, dotted, entries, joined, key, place
 from colactl.cli.completion.documents import Leaf, Tree
 from colactl.cli.completion.files import ConfigFiles
-from colactl.schema.choices import LAUNCHER
+from colactl.schema.groups import LAUNCHER
 
 DEEPEST = 20  # configs in configs; where they go in circles, Hydra says so
 MOST = 500  # configs in all

@@ -12,7 +12,7 @@ from colactl.cli.completion.files import ConfigFiles
 from colactl.cli.completion.line import Item, Line
 from colactl.cli.completion.values import values
 from colactl.schema.arguments import optimizer_arguments, trainer_arguments
-from colactl.schema.choices import HONOURED
+from colactl.schema.groups import HONOURED
 
 Chosen = dict[str, tuple[str, ...]]  # options by group, which may begin with a sign and end with a package
 

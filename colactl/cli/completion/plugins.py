@@ -9,8 +9,8 @@ from functools import cache
 from pathlib import Path
 
 from colactl.cli.completion.documents import Document, Leaf, Tree
-from colactl.schema.choices import LAUNCHER
 from colactl.schema.config_files import config_dir
+from colactl.schema.groups import LAUNCHER
 
 BASIC = (LAUNCHER, "basic")  # Hydra's own launcher, which is no plugin in a package of its own and has no options
 

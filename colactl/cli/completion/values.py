@@ -6,7 +6,7 @@ import re
 
 from colactl.cli.completion.documents import Leaf
 from colactl.cli.completion.line import Item
-from colactl.schema.choices import CHOICES, USUAL
+from colactl.schema.groups import declared
 
 NOW = "as it is now"
 PLAIN = re.compile(r"[\w.,:/+-]+")  # what no shell and no part of Hydra's grammar has a meaning for
@@ -16,6 +16,8 @@ FLAGS = ("true", "false")
 def values(key: str, leaf: Leaf) -> list[Item]:
     """The values of a key, by what it may be and what it is now."""
     now = leaf.text if PLAIN.fullmatch(leaf.text) else ""
-    known = CHOICES.get(key, USUAL.get(key, FLAGS if leaf.is_flag else ()))
+    declaration = declared(key)
+    known = (declaration.choices or declaration.usual) if declaration else ()
+    known = known or (FLAGS if leaf.is_flag else ())
     known = known if not now or now in known else (now, *known)
     return [Item(value, NOW if value == now else "") for value in known]

@@ -14,8 +14,8 @@ from colactl.composition.hydra_port import Session
 from colactl.composition.overrides import parse, refuse_many, refuse_unfit
 from colactl.composition.session import explained
 from colactl.errors import ConfigError
+from colactl.schema.declaration import MISSING
 from colactl.schema.key_path import Place, split_key
-from colactl.schema.values import MISSING
 
 
 @dataclass(frozen=True, eq=False)  # there is one of each text

@@ -15,7 +15,7 @@ from omegaconf import OmegaConf
 from colactl.composition.compose import Composed, compose
 from colactl.composition.overrides import parse
 from colactl.errors import ConfigError
-from colactl.schema.choices import METRICS
+from colactl.schema.groups import METRICS
 from colactl.sweeping.freeze import planned
 from colactl.sweeping.planning.plan import Job, plan
 from colactl.sweeping.results.compare import OBJECTIVES

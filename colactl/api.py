@@ -90,7 +90,7 @@ def sweep(
         ConfigError: A job's config is wrong, and nothing was started.
         Interrupted: Ctrl-C; `colactl sweep --resume` goes on.
     """
-    from colactl.sweeping.planning.plan import plan
+    from colactl.sweeping.planning.jobs import plan
     from colactl.sweeping.policy import Policy
     from colactl.sweeping.whole import begun, run
 

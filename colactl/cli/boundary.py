@@ -87,7 +87,7 @@ class CommandGroup(TyperGroup):
 
 @contextmanager
 def reporting_errors() -> Iterator[None]:
-    """Reports what is raised within and exits with its code; Typer's own errors report themselves."""
+    """Turns an error into a message on stderr and an exit code; Typer's own errors report themselves."""
     try:
         yield
     except (typer.Exit, typer.Abort):
@@ -149,7 +149,7 @@ def _write(text: str, trace: bool = True) -> None:
 
 
 def suggest_command(error: Exception, words: Sequence[str], commands: Sequence[str]) -> None:
-    """Adds the command that was probably meant to Typer's error, where Typer names none.
+    """Adds to Typer's error the command that the user probably meant, where Typer names none.
 
     Args:
         error: Typer's.
@@ -167,7 +167,7 @@ def suggest_command(error: Exception, words: Sequence[str], commands: Sequence[s
 
 
 def suggest_option(error: Exception, words: Sequence[str], commands: Mapping[str, Any]) -> None:
-    """Adds what was probably meant to Typer's error about an unknown option.
+    """Adds to Typer's error about an unknown option what the user probably meant.
 
     That is another option, an option of another command, or an override.
 

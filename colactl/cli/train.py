@@ -118,7 +118,7 @@ def resume(folder: Path, output: Output) -> Run:
     if is_sweep(run.folder):
         raise ConfigError(f"{folder} holds a sweep.", f"Go on with: colactl sweep --resume {quoted(str(folder))}")
     if run.status == "done":
-        output.talk(f"{folder} is complete: there is nothing to go on with.")
+        output.talk(f"{folder} is complete: there is nothing to continue.")
     else:
         validate(run.config)  # someone may have changed it since
         output.mute(process_group(run.config.training).is_worker)

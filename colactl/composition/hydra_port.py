@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, cast
 
@@ -25,7 +26,7 @@ from hydra.core.utils import JobReturn
 from hydra.experimental.callback import Callback
 from hydra.plugins.config_source import ConfigResult
 from hydra.types import HydraContext, RunMode
-from omegaconf import Container, DictConfig, Node
+from omegaconf import Container, DictConfig, Node, ValueNode
 from omegaconf import _utils as omegaconf_utils
 from omegaconf.grammar_parser import parse
 from omegaconf.grammar_visitor import GrammarVisitor
@@ -312,10 +313,38 @@ def unresolved(node: Node) -> Any:
     return node._value()
 
 
+def set_value(node: ValueNode, value: Any) -> None:
+    """Gives a node that holds a single value another one."""
+    # Since OmegaConf 2.0. To assign to a key of the config gives the same, and takes 5 times as long.
+    node._set_value(value)
+
+
 def followed(node: Node) -> Node | None:
     """The node that an interpolation leads to, or the node itself; None where it leads nowhere."""
     # Since OmegaConf 2.1. The public OmegaConf.select returns values, which have no place in the config.
     return node._maybe_dereference_node()
+
+
+def filled_in(node: Node) -> Node:
+    """The node that an interpolation comes to, as `followed`, but raising where it comes to none."""
+    # Since OmegaConf 2.1. To index the config gives the same; it parses the text again each time, in 0.2 ms, which for
+    # the jobs of a sweep adds up to many seconds.
+    parent = _parent(node)
+    found = parent._resolve_interpolation_from_parse_tree(
+        parent=parent,
+        value=node,
+        key=node._key(),
+        parse_tree=_parse_once(unresolved(node)),
+        throw_on_resolution_failure=True,
+        memo=set(),
+    )
+    assert found is not None  # it would have raised
+    return found
+
+
+@lru_cache(maxsize=1024)
+def _parse_once(text: str) -> Any:
+    return parse(text)
 
 
 def reference(node: Node, key: str) -> tuple[Container, list[str]]:

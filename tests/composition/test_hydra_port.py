@@ -33,11 +33,13 @@ from colactl.composition.hydra_port import (
     Session,
     apply,
     fill_in,
+    filled_in,
     followed,
     launcher_context,
     node_at,
     place_of,
     reference,
+    set_value,
     unresolved,
 )
 from colactl.composition.key_lines import Loader, key_lines
@@ -278,6 +280,19 @@ def test_maybe_dereference_node(config: DictConfig) -> None:
     assert place_of(found) == ("a",)
     assert followed(config.a) is config.a
     assert followed(node_at(config, ("a", "far"))) is None  # a has no e
+
+
+def test_resolve_interpolation_from_parse_tree(config: DictConfig) -> None:
+    for _ in range(2):  # the second time the text is parsed already
+        found = filled_in(node_at(config, ("d",)))
+        assert place_of(found) == ("a",)
+        with pytest.raises(OmegaConfBaseException):
+            filled_in(node_at(config, ("a", "far")))  # a has no e
+
+
+def test_set_value(config: DictConfig) -> None:
+    set_value(node_at(config, ("a", "b")), 3)
+    assert config.a.b == 3
 
 
 def test_resolve_key_and_root(config: DictConfig) -> None:

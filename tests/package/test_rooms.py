@@ -32,8 +32,6 @@ WHOLE = {
 # Tests that have not found their module's file yet.
 UNSORTED = {
     "api/test_api.py",
-    "cli/test_exit_codes.py",
-    "cli/test_progress.py",
     "minimal_pairs/test_corpus.py",
     "minimal_pairs/test_pairs.py",
     "sweeping/test_api.py",

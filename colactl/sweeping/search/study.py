@@ -18,7 +18,7 @@ from optuna.storages import BaseStorage
 from colactl.composition.compose import Composed
 from colactl.errors import ConfigError
 from colactl.sweeping.freeze import freeze
-from colactl.sweeping.planning.plan import Plan
+from colactl.sweeping.planning.jobs import Plan
 from colactl.sweeping.search.definition import Search
 from colactl.sweeping.search.storage import normalised, open_storage
 from colactl.sweeping.sweep import Sweep

@@ -16,7 +16,7 @@ from colactl.shell import joined, quoted
 if TYPE_CHECKING:
     from omegaconf import DictConfig
 
-    from colactl.composition import Composed
+    from colactl.composition.compose import Composed
     from colactl.runs.run import Run
 
 METRICS = ("mcc", "accuracy", "loss")  # of result.json
@@ -94,7 +94,7 @@ def train(request: Request, output: Output, multirun: bool = False) -> Run:
     Raises:
         ColactlError: The config is wrong, or the training failed.
     """
-    from colactl.composition import compose_and_validate
+    from colactl.composition.compose import compose_and_validate
     from colactl.composition.overrides import refuse_sweep
 
     refuse_sweep(request.overrides, request.command("sweep"), multirun)
@@ -109,7 +109,7 @@ def resume(folder: Path, output: Output) -> Run:
         ConfigError: The folder holds no run, or a sweep.
     """
     from colactl import tasks
-    from colactl.composition import validate
+    from colactl.composition.validate import validate
     from colactl.host.ranks import process_group
     from colactl.runs.run import Run
     from colactl.sweeping.names import is_sweep
@@ -132,7 +132,7 @@ def rerun(folder: Path, request: Request, output: Output, strict: bool) -> Run:
         ConfigError: An override chooses an option of a group; with `strict`, also if something has changed since.
     """
     from colactl import tasks
-    from colactl.composition import compose_and_validate
+    from colactl.composition.compose import compose_and_validate
     from colactl.composition.overrides import chosen_groups, refuse_sweep
     from colactl.runs.run import Run
 

@@ -110,7 +110,7 @@ def test_a_closed_stderr_loses_no_exit_code_and_pollutes_no_data(
 
 
 def test_ctrl_c_before_any_work(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("colactl.composition.compose", lambda *_: os.kill(os.getpid(), signal.SIGINT))
+    monkeypatch.setattr("colactl.composition.compose.compose", lambda *_: os.kill(os.getpid(), signal.SIGINT))
     done = invoke("show-config")
     assert (done.exit_code, done.stdout, done.stderr) == (130, "", "colactl: interrupted.\n")
 

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from colactl.composition import compose, compose_and_validate
+from colactl.composition.compose import compose, compose_and_validate
 from colactl.composition.hydra_port import VERSION_BASE
 from colactl.errors import ConfigError
 from colactl.schema.arguments import optimizers
-from colactl.sweeping.planning.plan import plan
+from colactl.sweeping.planning.jobs import plan
 
 # Each with what is wrong, and what is meant. All are made at once, as each is to be told whatever else is wrong.
 MISTAKES = {

@@ -43,10 +43,8 @@ UNSORTED = {
     "sweeping/test_slots.py",
     "sweeping/test_subdir.py",
     "sweeping/test_submitit_port.py",
-    "training/checkpoints/test_resume.py",
     "training/data/test_files_errors.py",
     "training/data/test_files_roundtrip.py",
-    "training/devices/test_precision.py",
     "training/hub/test_hub_network.py",
 }
 # Files that import each other today, by their last name.

@@ -49,6 +49,11 @@ DURATION = either(
 ).described("a time as DD:HH:MM:SS")
 
 
+def metric_name(metric: str) -> str:
+    """The name of a metric, or of another number in result.json, in tables and messages."""
+    return {"mcc": "MCC", "f1": "F1"}.get(metric, metric.replace("_", " "))
+
+
 def is_batches(value: Any) -> bool:
     """Whether it is a limit as Lightning reads one: it takes 5.0 for 5 batches."""
     return LIMIT.test(value) or (isinstance(value, float) and value >= 1 and value.is_integer())

@@ -25,13 +25,11 @@ from colactl.composition.session import EXTRAS, explained, without_hydra
 from colactl.composition.suggestions import Available
 from colactl.composition.validate import checked, trainable
 from colactl.errors import ConfigError
-from colactl.schema.check import free_keys
-from colactl.schema.choices import CHOICES, LAUNCHER
+from colactl.schema.check import free_keys, meant_value
 from colactl.schema.faults import culprit, ending, place_of, shown, value_shown
-from colactl.schema.groups import GROUPS
+from colactl.schema.groups import GROUPS, LAUNCHER, declared
 from colactl.schema.key_path import keys_of, split_key
 from colactl.schema.names import near_keys, nearest, setting_for, taken_for
-from colactl.schema.ranges import RANGES, meant_choice
 from colactl.shell import quoted
 
 SEE = "Run `colactl show-config` to see the keys, and `colactl list-groups` the groups and their options."
@@ -403,8 +401,9 @@ class Diagnosis:
     def _with_right_value(self, one: Typed, key: str) -> str | None:
         """An override of the right key; a wrong value is corrected too, and None where it cannot be."""
         value = one.override.value()
-        if key in CHOICES and not RANGES[key].test(value):
-            right = meant_choice(key, value)
+        declaration = declared(key)
+        if declaration and declaration.choices and not declaration.allows(value):
+            right = meant_value(declaration, value)
             return one.corrected(key, right) if right and not one.elements else None  # None: the name of another thing
         if key not in self._available.groups or value is None or isinstance(value, dict):
             return one.corrected(key)

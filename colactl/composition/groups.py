@@ -11,8 +11,8 @@ from colactl.composition.compose import Composed, compose_in
 from colactl.composition.hydra_port import Configs
 from colactl.composition.session import MOST_GROUPS, all_groups, explained, hydra_session
 from colactl.errors import ConfigError
-from colactl.schema.choices import LAUNCHER
 from colactl.schema.config_files import config_dir, description
+from colactl.schema.groups import LAUNCHER
 
 SHIPPED = "colactl"
 # Hydra's launchers, which are no files and have no comment to take a description from.

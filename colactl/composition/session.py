@@ -20,8 +20,8 @@ from omegaconf.errors import OmegaConfBaseException
 
 from colactl.composition.hydra_port import VERSION_BASE, Configs, Guards, Session
 from colactl.errors import ConfigError, first_line
-from colactl.schema.choices import LAUNCHER
 from colactl.schema.config_files import config_dir, reading
+from colactl.schema.groups import LAUNCHER
 from colactl.schema.names import nearest
 from colactl.shell import quoted
 

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from colactl.composition import compose, compose_and_validate
+from colactl.composition.compose import compose, compose_and_validate
 from colactl.composition.hydra_port import VERSION_BASE
 from colactl.errors import ConfigError
 from colactl.schema.arguments import optimizers
-from colactl.sweeping.planning.plan import plan
+from colactl.sweeping.planning.jobs import plan
 
 # Each with what is wrong, and what is meant. All are made at once, as each is to be told whatever else is wrong.
 MISTAKES = {
@@ -86,7 +86,7 @@ MISTAKES = {
     "seed = 3": "this is not in Hydra's grammar; did you mean seed=3?",
     # values
     "training.limit_train_batches=all": (
-        "training.limit_train_batches must be an integer or a number or null; "
+        "training.limit_train_batches must be an integer of at least 0 or a fraction from 0.0 to 1.0; "
         "training.limit_train_batches=1.0 would do."
     ),
     "processing.batch_size=0": (

@@ -33,11 +33,13 @@ from colactl.composition.hydra_port import (
     Session,
     apply,
     fill_in,
+    filled_in,
     followed,
     launcher_context,
     node_at,
     place_of,
     reference,
+    set_value,
     unresolved,
 )
 from colactl.composition.key_lines import Loader, key_lines
@@ -184,8 +186,16 @@ def test_parse_overrides_and_create_caching_repo(session: Session) -> None:
     assert configs.load("model/larger") is None
 
 
-def test_compute_defaults_list(session: Session) -> None:
-    made = session.defaults("config", ["experiment=one", "seed=9"])
+def test_get_sources(session: Session) -> None:
+    configs = session.configs("config")
+    assert configs.file("model/large") == Path.cwd() / "model" / "large.yaml"
+    assert configs.file("model/larger") is None
+    assert configs.file("hydra/launcher/basic") is None
+
+
+def test_create_defaults_list(session: Session, seen: Seen) -> None:
+    configs = session.configs("config")
+    made = configs.defaults("config", ["experiment=one", "seed=9"])
     assert [entry for entry in made.entries if not entry.name.startswith("hydra/")] == [
         Entry("model/small", "model", "model/large", None),
         Entry("model/large", "model", "config", None),
@@ -195,6 +205,9 @@ def test_compute_defaults_list(session: Session) -> None:
     assert [override.input_line for override in made.values] == ["seed=9"]
     assert (made.choices["model"], made.choices["experiment"]) == ("large", "one")
     assert made.chosen_in["model"] == ("experiment/one", "/model")
+    seen.files.clear()
+    assert configs.defaults("config", []).choices["model"] == "small"
+    assert seen.files == []
 
 
 def test_apply_overrides_to_config(session: Session) -> None:
@@ -278,6 +291,19 @@ def test_maybe_dereference_node(config: DictConfig) -> None:
     assert place_of(found) == ("a",)
     assert followed(config.a) is config.a
     assert followed(node_at(config, ("a", "far"))) is None  # a has no e
+
+
+def test_resolve_interpolation_from_parse_tree(config: DictConfig) -> None:
+    for _ in range(2):  # the second time the text is parsed already
+        found = filled_in(node_at(config, ("d",)))
+        assert place_of(found) == ("a",)
+        with pytest.raises(OmegaConfBaseException):
+            filled_in(node_at(config, ("a", "far")))  # a has no e
+
+
+def test_set_value(config: DictConfig) -> None:
+    set_value(node_at(config, ("a", "b")), 3)
+    assert config.a.b == 3
 
 
 def test_resolve_key_and_root(config: DictConfig) -> None:

@@ -64,13 +64,7 @@ class Session:
     """
 
     def __init__(self, search_path: ConfigSearchPath, guards: Guards) -> None:
-        self._search_path = search_path
         self._loader = _Loader(search_path, guards)
-
-    @property
-    def places(self) -> list[str]:
-        """The entries of the search path, as URLs."""
-        return [str(entry.path or "") for entry in self._search_path.get_path()]
 
     def compose(self, config_name: str, overrides: Sequence[str], run_mode: RunMode = RunMode.RUN) -> DictConfig:
         """Composes a config, with Hydra's own node.

@@ -41,9 +41,9 @@ class Guards:
     """What is asked before Hydra reads something; each of them may raise.
 
     Attributes:
-        file: Entered while a config file is read; it yields how many nodes the file comes to.
+        file: Entered while a config file is read; it yields the number of nodes in the file.
         folder: Is given each folder that a config adds to the search path.
-        composition: Called when a composition begins. What it returns is given the name and the nodes of each config
+        composition: Called when a composition begins; what it returns is given the name and the nodes of each config
             that this composition loads, as often as it does.
     """
 
@@ -64,13 +64,7 @@ class Session:
     """
 
     def __init__(self, search_path: ConfigSearchPath, guards: Guards) -> None:
-        self._search_path = search_path
         self._loader = _Loader(search_path, guards)
-
-    @property
-    def places(self) -> list[str]:
-        """The entries of the search path, as URLs."""
-        return [str(entry.path or "") for entry in self._search_path.get_path()]
 
     def compose(self, config_name: str, overrides: Sequence[str], run_mode: RunMode = RunMode.RUN) -> DictConfig:
         """Composes a config, with Hydra's own node.
@@ -88,8 +82,8 @@ class Session:
         # Hydra makes the repository of one composition in this method, with the folders of hydra.searchpath. Since 1.1;
         # 1.4 has given it a third argument. The public get_group_options does not say whether there is a certain
         # config, loads none, and reads the primary config anew each time: to list the groups would take seconds.
-        _, found = self._loader._parse_overrides_and_create_caching_repo(config_name, list(overrides))
-        return Configs(found)
+        _, repository = self._loader._parse_overrides_and_create_caching_repo(config_name, list(overrides))
+        return Configs(repository)
 
 
 class Configs:
@@ -136,7 +130,7 @@ class Configs:
             for group, by in made.overrides.override_metadata.items()
             if by.containing_config_path is not None
         }
-        entries = [Entry(str(each.config_path), each.package, each.parent, each.override_key) for each in made.defaults]
+        entries = [Entry(str(one.config_path), one.package, one.parent, one.override_key) for one in made.defaults]
         return Defaults(entries, made.config_overrides, made.overrides.known_choices, chosen_in)
 
 
@@ -239,9 +233,9 @@ class _Composition(CachingConfigRepository):
 
     def load_config(self, config_path: str) -> ConfigResult | None:
         """Hydra's hook."""
-        found = super().load_config(config_path)
-        self._loaded(config_path, getattr(found, "size", 0))
-        return found
+        config = super().load_config(config_path)
+        self._loaded(config_path, getattr(config, "size", 0))
+        return config
 
 
 class _Loader(ConfigLoaderImpl):
@@ -371,7 +365,7 @@ def fill_in(
     node: Node,
     refers: Callable[[Container, list[str]], None],
 ) -> None:
-    """Fills in the interpolations of a text as OmegaConf does, and tells what it meets on the way, inner ones first.
+    """Fills in the interpolations of a text as OmegaConf does, and reports the references and calls, inner ones first.
 
     Args:
         text: With interpolations.

@@ -11,9 +11,11 @@ import typer
 
 from colactl.cli.app import app
 from colactl.cli.completion.line import complete
-from colactl.composition import compose, config_dir, validate
+from colactl.composition.compose import compose
+from colactl.composition.validate import validate
 from colactl.errors import ConfigError
 from colactl.schema import config_files, names
+from colactl.schema.config_files import config_dir
 from colactl.schema.declaration import key
 from colactl.schema.groups import GROUPS, Training, declared
 from colactl.schema.json_schema import json_schema

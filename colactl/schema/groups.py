@@ -330,7 +330,22 @@ def _below(path: str, kind: type) -> Iterator[tuple[str, Key]]:
             yield from _below(f"{path}.{name}", nested)
 
 
-def declared(path: str) -> Key | None:
-    """What is declared of a key path; of one that several dataclasses of a group have, by the first that says most."""
-    found = [one for name, one in declarations() if name == path]
-    return max(found, key=lambda one: one.values is not None, default=None)
+def declared(path: str, plain: Mapping[str, Any] | None = None) -> Key | None:
+    """What is declared of a key path.
+
+    Args:
+        path: With its group.
+        plain: The config, where that is known: the keys of data and model depend on what these groups hold. Without it,
+            of several declarations the one that says which values are allowed.
+    """
+    group, *below = path.split(".")
+    if not below:
+        return TOP.get(group)
+    kinds = GROUPS.get(group, ())
+    if plain is not None and kinds:
+        kinds = (schema_of(group, plain.get(group) or {}),)
+    matching: list[Key] = []
+    for name in below:
+        matching = [keys(kind)[name] for kind in kinds if name in keys(kind)]
+        kinds = tuple(kind for one in matching for kind in one.nested)
+    return max(matching, key=lambda one: one.values is not None, default=None)

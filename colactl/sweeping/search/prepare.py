@@ -96,7 +96,7 @@ def prepare(
         _refuse_other_ways(composed)
 
         def jobs_of(sweeps: Sequence[Values], together: Values) -> tuple[PlannedJob, ...]:
-            own = [job for sweep in sweeps for job in combinations(session, _with_values(overrides, sweep))]
+            own = [job for sweep in sweeps for job in combinations(session, _with_values(composed.overrides, sweep))]
             return plan_jobs(session, composed, _with_values(overrides, together), config_name, own)
 
         with _faults_of_values():

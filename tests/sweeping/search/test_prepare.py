@@ -47,7 +47,7 @@ def test_a_value_that_is_not_valid(overrides: list[str], said: str) -> None:
     [
         (["model=default,bert,roberta", "optimizer.lr=interval(0.1,1)"], {"model": "bert", "optimizer.lr": "0.3"}),
         (["training.limit_train_batches=int(interval(1,9))", "logger=csv"], {"training.limit_train_batches": "4"}),
-        (["+training.fast_dev_run=false,true"], {}),
+        (["+training.fast_dev_run=false,true", "hydra.sweep.dir=mine"], {}),
         (["processing.batch_size=16,'32'", "experiment=cola_bert", "optimizer=glob(*)"], {}),
         (
             ["callbacks.early_stopping={monitor:valid/loss,patience:3},{monitor:valid/f1}"],

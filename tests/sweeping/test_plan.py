@@ -229,7 +229,7 @@ def test_a_resolver_that_keeps_what_it_said(tmp_path: Path) -> None:
     register("few", lambda value: value if value < 3 else "many", use_cache=True)
     try:
         check(["data=same", "seed=1,2,3"], [tmp_path])
-        with pytest.raises(ConfigError, match=r"Job 2 .* data=same: data.seed must be an integer, and is 'many'"):
+        with pytest.raises(ConfigError, match=r"Job 2 .* data=same: data.seed must be an integer of at least 0, and is 'many'"):
             plan(["data=same", "seed=1,2,3"], config_dirs=[tmp_path])
     finally:
         OmegaConf.clear_resolver("few")

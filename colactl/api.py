@@ -14,8 +14,7 @@ from omegaconf import DictConfig
 from colactl import composition, tasks
 from colactl.errors import ConfigError
 from colactl.runs.run import Run
-from colactl.training.scoring.predictions import Prediction
-from colactl.training.scoring.predictions.reading import checked
+from colactl.training.scoring.predictions import Prediction, checked
 
 if TYPE_CHECKING:
     from colactl.sweeping.results.ledger import Results

@@ -9,8 +9,7 @@ from rich.table import Table
 
 if TYPE_CHECKING:
     from colactl.training.scoring.evaluation import Evaluation
-    from colactl.training.scoring.figures import Comparison, ModelFigures, PartFigures
-    from colactl.training.scoring.statistics import Estimate
+    from colactl.training.scoring.statistics import Comparison, Estimate, ModelFigures, PartFigures
 
 NAMES = {"mcc": "MCC", "accuracy": "accuracy", "f1": "F1"}
 INTERVAL = "95% interval"

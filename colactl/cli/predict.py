@@ -15,11 +15,11 @@ from colactl.cli.options import Model, Quiet
 from colactl.cli.output import Output, is_terminal, writing_stdout
 from colactl.errors import ConfigError, TrainingError
 from colactl.shell import quoted
-from colactl.training.scoring.predictions.writing import FORMATS as WRITERS
-from colactl.training.scoring.predictions.writing import format_of, writer
+from colactl.training.scoring.predictions import FORMATS as WRITERS
+from colactl.training.scoring.predictions import format_of, writer
 
 if TYPE_CHECKING:
-    from colactl.training.scoring.predictions.reading import Lines
+    from colactl.training.scoring.predictions import Lines
 
 GLUE_FILE = "CoLA.tsv"
 FORMATS = [name for name in WRITERS if name != "glue"]  # that one has an option of its own
@@ -128,7 +128,7 @@ def _format(request: Request, path: Path | None) -> str:
 
 @contextmanager
 def _input(request: Request) -> Iterator[Lines | Iterator[str]]:
-    from colactl.training.scoring.predictions.reading import Lines, checked, open_lines
+    from colactl.training.scoring.predictions import Lines, checked, open_lines
 
     if request.sentences and request.input:
         raise ConfigError("Sentences and --input were both given.", "Give one of them.")

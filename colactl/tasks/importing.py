@@ -43,20 +43,22 @@ def check_classes(config: DictConfig) -> None:
 def prepare(config: DictConfig) -> None:
     """Does what many runs on much the same config would each do again, in a process whose copies are to train.
 
-    The corpus is made where it is generated, and so always the same one; the model's code and W&B's are loaded.
+    The corpus is made and tokenized where it is generated, and so always the same one; the model's code and W&B's are
+    loaded.
 
     Args:
         config: Resolved.
     """
     from colactl.training.data.corpus import load_splits
+    from colactl.training.data.module import tokenize_ahead
     from colactl.training.network.model import load_code
-    from colactl.training.records.late_start import load
+    from colactl.training.records.tracking import preload_wandb
 
-    if config.data.source == "minimal_pairs":
-        load_splits(config.data)
     load_code(config.model)
     with uncollected():
-        load(config)
+        if config.data.source == "minimal_pairs":
+            tokenize_ahead(config.model, load_splits(config.data), config.processing.max_length)
+        preload_wandb(config)
 
 
 def preload() -> None:

@@ -14,7 +14,7 @@ from colactl.cli.output import Output
 from colactl.cli.progress import progress
 from colactl.cli.sweep import sweep
 from colactl.sweeping.policy import Policy
-from colactl.training.scoring.predictions.reading import Lines, open_lines
+from colactl.training.scoring.predictions import Lines, open_lines
 from tests.terminal import Terminal
 
 

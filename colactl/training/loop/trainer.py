@@ -66,7 +66,7 @@ def build_trainer(
 
 
 def build_loggers(config: DictConfig, folder: Path, steps: int) -> list[Logger]:
-    """Makes the loggers but for W&B's, which starts late.
+    """Makes the loggers but for W&B's.
 
     Args:
         config: The whole config, settled.

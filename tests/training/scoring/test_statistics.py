@@ -39,7 +39,7 @@ def sentences(confusion: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return labels, predictions
 
 
-@settings(max_examples=50)
+@settings(max_examples=50, deadline=None)
 @given(any_number, any_number, any_number, any_number)
 def test_the_figures_are_those_of_a_validation(tn, fp, fn, tp):
     confusion = table(tn, fp, fn, tp)
@@ -54,7 +54,7 @@ def test_the_figures_are_those_of_a_validation(tn, fp, fn, tp):
     )
 
 
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 @given(some, some, some, some)
 def test_an_interval_holds_its_figure_and_narrows_with_more_data(tn, fp, fn, tp):
     confusion = table(tn, fp, fn, tp)
@@ -160,7 +160,7 @@ def test_a_difference_turns_round_with_its_models():
         assert there[name].p == pytest.approx(back[name].p, abs=0.01)
 
 
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 @given(st.lists(st.integers(5, 200), min_size=8, max_size=8))
 def test_a_difference_lies_in_its_interval_and_p_says_whether_0_does(cells):
     for found in differences(table(*cells)).values():
@@ -196,7 +196,7 @@ def split(sources: list[str]) -> Split:
     return Split([f"Sentence {number}." for number in range(len(LABELS))], LABELS, sources)
 
 
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 1), st.floats(-9, 9), st.floats(-9, 9)), min_size=1))
 def test_probabilities_give_the_figures_that_a_validation_measures(rows):
     labels, *logits = zip(*rows, strict=True)

@@ -17,7 +17,7 @@ from colactl.runs.run import Run
 from colactl.training.scoring.predictions import Prediction, checked
 
 if TYPE_CHECKING:
-    from colactl.sweeping.results.ledger import Results
+    from colactl.sweeping.results.files import Results
     from colactl.training.scoring.evaluation import Evaluation
 
 

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 
 class ColactlError(Exception):
-    """A failure to tell the user about in a sentence or a list of them, without a traceback.
+    """A failure that the user is told of without a traceback.
 
     Args:
         message: What is wrong and where, as one sentence.
-        hint: The next command to type, or what to change; empty when the message says it all.
-        faults: All that is wrong, when it is several things; they follow the message, numbered.
+        hint: The next command to type, or what to change; may be empty.
+        faults: What is wrong, where it is several things; they follow the message, numbered.
     """
 
     exit_code = 1
@@ -38,7 +38,7 @@ class TrainingError(ColactlError):
 
 
 def as_training_error(error: BaseException, hint: str) -> TrainingError:
-    """A library's own exception, told in one sentence."""
+    """Another library's exception in one sentence."""
     reason = str(error).partition("\n")[0]
     return TrainingError(f"Training failed with {type(error).__name__}: {reason}", hint)
 
@@ -50,13 +50,13 @@ class ConfigError(ColactlError):
 
 
 class DataError(ColactlError):
-    """Data that is not to be had or cannot be read: exit code 3."""
+    """The data is not available or cannot be read: exit code 3."""
 
     exit_code = 3
 
 
 class ModelError(ColactlError):
-    """A model or tokenizer that is not to be had or cannot be loaded: exit code 3."""
+    """The model or its tokenizer is not available or cannot be loaded: exit code 3."""
 
     exit_code = 3
 
@@ -67,7 +67,7 @@ class SweepError(ColactlError):
     exit_code = 4
 
 
-class Interrupted(ColactlError):  # noqa: N818 - to be interrupted is no error
+class Interrupted(ColactlError):  # noqa: N818 - an interruption is not an error
     """The user or the system asked the work to stop: exit code 128 plus the signal's number."""
 
     def __init__(self, message: str, hint: str = "", signal_number: int = 2) -> None:

@@ -40,3 +40,8 @@ def shell_in_use() -> str:
         return str(name)
     except (shellingham.ShellDetectionFailure, RuntimeError, OSError):
         return Path(os.environ.get("SHELL", "sh")).name
+
+
+def relative(folder: Path) -> str:
+    """A folder as the user would type it in the working directory."""
+    return str(folder.relative_to(Path.cwd())) if folder.is_relative_to(Path.cwd()) else str(folder)

@@ -16,7 +16,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner, Result
 
+from colactl.cli.app import app
 from tests.conftest import ROOT
 
 LINES = 40  # of a terminal
@@ -88,3 +90,8 @@ def _read_on(terminal: int) -> Iterator[bytes]:
 def plain(shown: bytes) -> str:
     """What is read, without its escape sequences."""
     return re.sub(r"\x1b\[[\d;?]*[A-Za-z]", "", shown.decode()).replace("\r\n", "\n")
+
+
+def invoke(*words: str | Path, stdin: str | bytes = "") -> Result:
+    """Runs the command line in this process, with nobody at a terminal."""
+    return CliRunner().invoke(app, list(map(str, words)), input=stdin)

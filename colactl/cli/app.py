@@ -8,15 +8,15 @@ import typer
 
 from colactl import __version__
 from colactl.cli import copy_config, diff, evaluate, list_groups, predict, runs, show_config, sweep, train
-from colactl.cli.boundary import Boundary
+from colactl.cli.boundary import CommandGroup
 from colactl.cli.completion import scripts
-from colactl.cli.output import settle_streams
+from colactl.cli.output import set_up_streams
 
-settle_streams()
+set_up_streams()
 scripts.mend()
 app = typer.Typer(
     name="colactl",
-    cls=Boundary,
+    cls=CommandGroup,
     help="Train, evaluate, use and sweep classifiers of linguistic acceptability on Hydra configs.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,

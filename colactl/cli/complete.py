@@ -50,7 +50,7 @@ def run_to_repeat(incomplete: str) -> Found:
 
 def shipped(incomplete: str) -> Found:
     """A config that comes with colactl."""
-    from colactl.shipped import shipped_configs
+    from colactl.schema.config_files import shipped_configs
 
     return [(name, "") for name in shipped_configs() if name.startswith(incomplete)]
 

@@ -1,4 +1,4 @@
-"""colactl copy-config: a shipped config into a folder of the user's own, to change there."""
+"""colactl copy-config: copies a shipped config into a folder of the user's own."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Name = Annotated[
     ),
 ]
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="Your own config folder, for --config-dir.")]
-Force = Annotated[bool, typer.Option("--force", help="Replace the file if it is there.")]
+Force = Annotated[bool, typer.Option("--force", help="Replace the file if it exists.")]
 
 
 def command(name: Name, folder: Folder = Path("configs"), force: Force = False, quiet: Quiet = False) -> None:
@@ -32,35 +32,34 @@ def command(name: Name, folder: Folder = Path("configs"), force: Force = False, 
 
 
 def copy_config(name: str, folder: Path, output: Output, force: bool = False) -> None:
-    """Copies a config into the same group of another config folder, which is made where it is not there.
+    """Copies a config into the same group of another config folder, which is made if it does not exist.
 
     Args:
         name: GROUP/OPTION, or the primary config's name.
         folder: The user's config folder.
-        output: Where its path is written.
-        force: Whether a file that is there is replaced.
+        output: Where the new file's path is written.
+        force: Whether an existing file is replaced.
 
     Raises:
-        ConfigError: There is no such config, the file is there already, or the folder is none of the user's own.
-        TrainingError: It cannot be written.
+        ConfigError: There is no such config, the file exists, or the folder is not the user's own.
+        TrainingError: The file cannot be written.
     """
-    from colactl.shipped import shipped_config
+    from colactl.schema.config_files import config_dir, shipped_config
 
     source = shipped_config(name)
-    _refuse_own(folder, f"colactl copy-config {quoted(name)} DIR")
-    file = folder.expanduser() / f"{name}.yaml"
+    own = f"Name a folder of your own: colactl copy-config {quoted(name)} DIR"
+    target = folder.expanduser()
+    if target.resolve().is_relative_to(config_dir().resolve()):
+        raise ConfigError(f"{folder} holds the configs that colactl ships.", own)
+    if target.exists() and not target.is_dir():
+        raise ConfigError(f"{folder} is not a folder.", own)
+    file = target / f"{name}.yaml"
     _write(file, source.read_bytes(), force)
     output.data(str(file))
-    output.talk(f"Change it, and see what it comes to: {joined(_next(name, folder))}")
-
-
-def _refuse_own(folder: Path, again: str) -> None:
-    from colactl.composition import config_dir
-
-    if folder.expanduser().resolve().is_relative_to(config_dir().resolve()):
-        raise ConfigError(f"{folder} holds the configs that colactl ships.", f"Name a folder of your own: {again}")
-    if folder.expanduser().exists() and not folder.expanduser().is_dir():
-        raise ConfigError(f"{folder} is no folder.", f"Name a folder of your own: {again}")
+    group, _, option = name.rpartition("/")
+    command = "list-groups" if group.startswith("hydra") else "show-config"  # a launcher is not part of a config
+    words = ["colactl", command, "--config-dir", str(folder), *([f"{group}={option}"] if group else [])]
+    output.talk(f"Change it, and see what it composes to: {joined(words)}")
 
 
 def _write(file: Path, content: bytes, force: bool) -> None:
@@ -69,15 +68,8 @@ def _write(file: Path, content: bytes, force: bool) -> None:
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         if not force and os.path.lexists(file):
-            raise ConfigError(f"{file} is there already.", "To replace it, add --force.")
+            raise ConfigError(f"{file} exists already.", "To replace it, add --force.")
         with replacing(file.resolve() if force else file, new=not force) as target:  # a link stays one
             target.write(content)
     except OSError as error:
         raise TrainingError(f"{file} cannot be written: {error.strerror or error}.") from error
-
-
-def _next(name: str, folder: Path) -> list[str]:
-    """The words that show a config with the copy in it; a launcher is no part of one."""
-    group, _, option = name.rpartition("/")
-    command = "list-groups" if group.startswith("hydra") else "show-config"
-    return ["colactl", command, "--config-dir", str(folder), *([f"{group}={option}"] if group else [])]

@@ -1,9 +1,10 @@
-"""colactl diff: what two configs have different."""
+"""colactl diff: how two configs differ."""
 
 from __future__ import annotations
 
 import os
 import shlex
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -11,16 +12,18 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from colactl.cli import complete
-from colactl.cli.differences import DEFAULTS, show
 from colactl.cli.options import ConfigDir, ConfigName, Json, Quiet, Request, Resolve
 from colactl.cli.output import Output
 from colactl.errors import ConfigError, TrainingError
 
 if TYPE_CHECKING:
-    from colactl.composition.comparison import Side
+    from colactl.composition.differences import Comparison, Difference, Side
 
 DIFFERENT = 1  # the exit code, as diff has it
-HOW = "Overrides stand in quotes, as one argument: colactl diff 'model=bert seed=1' ''"
+EQUAL = "No value differs."
+CHOICE = "@"  # marks the option of a group; the marks of values are `Difference.mark`
+STYLES = {CHOICE: "bold", "-": "red", "+": "green", "~": "yellow"}
+USAGE = "Overrides stand in quotes, as one argument: colactl diff 'model=bert seed=1' ''"
 
 A = Annotated[
     str,
@@ -48,13 +51,13 @@ def command(
     With --json: {"KEY": {"a": VALUE, "b": VALUE}}, and a side that lacks the key has no entry.
     """
     reader = Reader(config_name, tuple(config_dir or ()), resolve)
-    if diff(a, b, reader, Output(quiet), as_json):
+    if diff(a, b, reader, Output(quiet, as_json)):
         raise typer.Exit(DIFFERENT)
 
 
 @dataclass(frozen=True)
 class Reader:
-    """Makes a config of what was typed.
+    """Reads the config that an argument stands for.
 
     Attributes:
         config_name: The primary config of overrides.
@@ -67,20 +70,20 @@ class Reader:
     resolve: bool = False
 
     def read(self, text: str) -> Side:
-        """The config that an argument stands for; what is there as a folder or file is no override.
+        """Returns the config. A text that names a folder or a file is not an override.
 
         Raises:
-            ConfigError: It stands for none, or the config is not to be had.
+            ConfigError: There is no such config, or it cannot be read.
         """
-        from colactl.composition.comparison import of_file, of_overrides
+        from colactl.composition.differences import of_file, of_overrides
 
         path = Path(text).expanduser()
-        if not text.strip() or not os.path.exists(path):  # noqa: PTH110 - which is calm about a text too long for a path
+        if not text.strip() or not os.path.exists(path):  # noqa: PTH110 - Path.exists raises for a text too long for a path
             return of_overrides(_overrides(text), self.config_name, self.config_dirs, self.resolve)
-        return self._of_folder(path) if path.is_dir() else of_file(path, self.resolve)
+        return self._read_folder(path) if path.is_dir() else of_file(path, self.resolve)
 
-    def _of_folder(self, folder: Path) -> Side:
-        from colactl.composition.comparison import HYDRA, of_file, of_hydra_folder
+    def _read_folder(self, folder: Path) -> Side:
+        from colactl.composition.differences import HYDRA, of_file, of_hydra_folder
         from colactl.runs.run import CONFIG, Run
         from colactl.sweeping.names import is_sweep
 
@@ -93,44 +96,72 @@ class Reader:
         return of_file(Run(folder).config_file, self.resolve)
 
 
-def diff(a: str, b: str, reader: Reader, output: Output, as_json: bool = False) -> bool:
-    """Compares two configs and shows the result.
-
-    Returns:
-        Whether they differ.
-
-    Raises:
-        ConfigError: One of them is not to be had, or stdout cannot be written.
-    """
-    from colactl.composition.comparison import compare
-
-    found = compare(reader.read(a), reader.read(b))
-    try:
-        show(found, (a.strip() or DEFAULTS, b.strip() or DEFAULTS), output, as_json)
-    except TrainingError as error:  # on a full disk; its exit code would say that the configs differ
-        raise ConfigError(error.message, error.hint) from error
-    return bool(found.values)
-
-
-def show_changes(request: Request, output: Output, resolve: bool = False, as_json: bool = False) -> None:
-    """Shows what a request's overrides change; without them its config need not be one that can train.
-
-    Raises:
-        ConfigError: It cannot be composed or trained.
-    """
-    from colactl.composition.comparison import compare, of_overrides
-
-    where = request.config_name, request.config_dirs, resolve
-    found = compare(of_overrides((), *where, check=False), of_overrides(request.overrides, *where))
-    show(found, (DEFAULTS, shlex.join(request.overrides) or DEFAULTS), output, as_json)
-
-
 def _overrides(text: str) -> list[str]:
-    """An argument's words, as a shell would split them."""
+    """The overrides in an argument, split as a shell would."""
     try:
         words = shlex.split(text)
     except ValueError as error:
         raise ConfigError(f"{text!r} cannot be split into overrides: {error}.", "Close the quotes.") from error
     if len(words) == 1 and "=" not in text and not text.startswith("~"):
-        raise ConfigError(f"{text!r} is no folder, no file and no override.", HOW)
+        raise ConfigError(f"{text!r} is no folder, no file and no override.", USAGE)
     return words
+
+
+def diff(a: str, b: str, reader: Reader, output: Output) -> bool:
+    """Compares two configs and writes the differences to stdout.
+
+    Returns:
+        Whether they differ.
+
+    Raises:
+        ConfigError: One of them cannot be read, or stdout cannot be written.
+    """
+    from colactl.composition.differences import compare
+
+    comparison = compare(reader.read(a), reader.read(b))
+    try:
+        show(comparison, output)
+    except TrainingError as error:  # its exit code would say that the configs differ
+        raise ConfigError(error.message, error.hint) from error
+    return bool(comparison.values)
+
+
+def show_changes(request: Request, output: Output, resolve: bool = False) -> None:
+    """Writes what a request's overrides change; the config without them need not be one that can be trained.
+
+    Raises:
+        ConfigError: The config cannot be composed or trained.
+    """
+    from colactl.composition.differences import compare, of_overrides
+
+    where = request.config_name, request.config_dirs, resolve
+    show(compare(of_overrides((), *where, check=False), of_overrides(request.overrides, *where)), output)
+
+
+def show(comparison: Comparison, output: Output) -> None:
+    """Writes a line for each difference to stdout, coloured on a terminal; equal configs give no line."""
+    if output.as_json:
+        output.json(comparison.as_json())
+    elif not comparison.values:
+        output.talk(EQUAL)
+    elif output.stdout_is_terminal():
+        from rich.text import Text
+
+        output.show(Text("\n").join(Text(line, STYLES[line[0]]) for line in _lines(comparison)))
+    else:
+        output.data("\n".join(_lines(comparison)))
+
+
+def _lines(comparison: Comparison) -> Iterator[str]:
+    """The differences, group by group; the option of a group comes before its values."""
+    from colactl.composition.differences import in_one_line
+    from colactl.schema.key_path import dotted
+
+    marked: list[tuple[str, Difference]] = [(CHOICE, choice) for choice in comparison.choices]
+    marked += [(value.mark, value) for value in comparison.values]
+    groups = list(dict.fromkeys(value.place[0] for value in comparison.values))
+    # An option that puts its values elsewhere, as an experiment does, comes first.
+    order = {group: number for number, group in enumerate(groups)}
+    for mark, difference in sorted(marked, key=lambda pair: order.get(pair[1].place[0], -1)):
+        values = [in_one_line(value) for value in difference.as_json().values()]
+        yield f"{mark} {dotted(difference.place)}: {' -> '.join(values)}"

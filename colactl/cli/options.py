@@ -1,4 +1,4 @@
-"""The options that commands share, and what they come to."""
+"""The options that commands share."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from colactl.cli import complete
 from colactl.cli.output import Output
 
 
-def _hear_warnings(quiet: bool) -> bool:
-    """Has what libraries warn of told in a line without its place in their code, and not at all with --quiet."""
+def _show_warnings(quiet: bool) -> bool:
+    """Shows the warnings of libraries without their place in the code, and none of them with --quiet."""
     warnings.showwarning = lambda message, *_, **__: Output(quiet).talk(str(message))
     return quiet
 
@@ -32,7 +32,7 @@ Set = Annotated[
     typer.Option(
         "--set",
         metavar="KEY=VALUE",
-        help="An override; applied after the plain ones.",
+        help="An override; applied after the plain ones. Repeatable.",
         autocompletion=complete.override,
     ),
 ]
@@ -52,14 +52,14 @@ Model = Annotated[
         autocompletion=complete.model,
     ),
 ]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", callback=_hear_warnings, help="Nothing on stderr but errors.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", callback=_show_warnings, help="Nothing on stderr but errors.")]
 Resolve = Annotated[bool, typer.Option("--resolve", help="Fill in the interpolations.")]
 Json = Annotated[bool, typer.Option("--json", help="JSON on stdout.")]
 
 
 @dataclass(frozen=True)
 class Request:
-    """Which config a command is about.
+    """The config that a command line asks for.
 
     Attributes:
         overrides: The plain ones, then those of --set, each in the order typed.
@@ -67,19 +67,29 @@ class Request:
         config_dirs: The user's folders.
     """
 
-    overrides: tuple[str, ...]
-    config_name: str
-    config_dirs: tuple[Path, ...]
+    overrides: tuple[str, ...] = ()
+    config_name: str = "config"
+    config_dirs: tuple[Path, ...] = ()
 
     @classmethod
     def of(
         cls, plain: list[str] | None, assignments: list[str] | None, config_name: str, config_dir: list[Path] | None
     ) -> Request:
-        """Gathers what Typer parsed."""
+        """Collects what Typer parsed."""
         return cls((*(plain or ()), *(assignments or ())), config_name, tuple(config_dir or ()))
 
-    def command(self, name: str, *more: str) -> list[str]:
+    @property
+    def config(self) -> tuple[tuple[str, ...], str, tuple[Path, ...]]:
+        """The arguments of `compose` and of what else takes a config by its overrides, name and folders."""
+        return self.overrides, self.config_name, self.config_dirs
+
+    def command(self, name: str, *options: str) -> list[str]:
         """The words of another command about the same config, up to its overrides."""
-        words = ["colactl", name, *more]
+        words = ["colactl", name, *options]
         words += [word for folder in self.config_dirs for word in ("--config-dir", str(folder))]
         return words + (["--config-name", self.config_name] if self.config_name != "config" else [])
+
+
+def set_words(overrides: list[str] | tuple[str, ...]) -> list[str]:
+    """Overrides as the words of a command line, each after --set."""
+    return [word for text in overrides for word in ("--set", text)]

@@ -17,54 +17,49 @@ from colactl.errors import TrainingError
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
+    from rich.syntax import Syntax
+    from rich.table import Table
 
-PLAIN_WIDTH = 160  # columns where no terminal says its own: a folder's path should not be broken
+PLAIN_WIDTH = 160  # columns where there is no terminal: wide enough not to break a folder's path
 WIDEST = 500  # columns that the environment may ask for: every line of the help is filled up to them
-
-
-def _as_bytes(text: str) -> bytes:
-    """UTF-8, but for the bytes of a file's name that are none, which stay what they are."""
-    try:
-        return text.encode(errors="surrogateescape")
-    except UnicodeEncodeError:  # half a character, which YAML can name
-        return text.encode(errors="backslashreplace")
+THEME = "ansi_dark"  # the terminal's own colours, readable on any background
 
 
 class Output:
-    """What a command says, and where.
+    """Where a command writes.
 
     Args:
-        quiet: Whether to keep silent on stderr but for errors.
+        quiet: Whether nothing but errors is written to stderr.
+        as_json: Whether the data on stdout is JSON.
     """
 
-    def __init__(self, quiet: bool = False) -> None:
+    def __init__(self, quiet: bool = False, as_json: bool = False) -> None:
         self.quiet = quiet
+        self.as_json = as_json
         self.muted = False
 
     def mute(self, muted: bool) -> None:
-        """Says nothing at all from here on, where another process of the same run does the talking."""
+        """Writes nothing at all from here on, where another process of the same run does."""
         self.muted = muted
         self.quiet = self.quiet or muted
 
     def data(self, text: str) -> None:
         """Writes data to stdout, with a newline at its end."""
-        if self.muted or sys.stdout is None:  # closed by the caller, who wants none of it
+        if self.muted or sys.stdout is None:  # the caller closed it
             return
         with writing_stdout() as file:
             file.write(_as_bytes(text if text.endswith("\n") else f"{text}\n"))
             file.flush()
 
     def json(self, value: Any) -> None:
-        """Writes a value to stdout as JSON; what that has no form for, such as YAML's bytes, as a text."""
+        """Writes a value to stdout as JSON; what JSON has no form for, such as YAML's bytes, as a text."""
         text = json.dumps(value, indent=2, ensure_ascii=False, default=str)
-        self.data(text.encode(errors="backslashreplace").decode())  # a name that is no Unicode, as JSON has it
+        self.data(text.encode(errors="backslashreplace").decode())  # a name that is not Unicode, as JSON has it
 
     def yaml(self, text: str) -> None:
         """Writes YAML to stdout: highlighted on a terminal, byte for byte in a pipe."""
-        if is_terminal(sys.stdout):
-            from colactl.cli.render import highlighted
-
-            self.show(highlighted(text))
+        if self.stdout_is_terminal():
+            self.show(_highlighted(text))
         else:
             self.data(text)
 
@@ -72,36 +67,86 @@ class Output:
         """Whether a person reads stdout."""
         return is_terminal(sys.stdout)
 
-    def show(self, what: RenderableType) -> None:
-        """Draws something on stdout, which is a terminal."""
+    def show(self, drawing: RenderableType) -> None:
+        """Draws on stdout, which is a terminal."""
         with writing_stdout():
-            console(sys.stdout).print(what)
+            console(sys.stdout).print(drawing)
 
-    def text(self, *what: RenderableType) -> None:
+    def text(self, *parts: RenderableType) -> None:
         """Writes tables and the like to stdout, an empty line between two: drawn on a terminal, plain in a pipe."""
         from rich.console import Group
 
-        parts = [part for one in what for part in ("", one)][1:]
-        if is_terminal(sys.stdout):
-            self.show(Group(*parts))
+        lines = Group(*[line for part in parts for line in ("", part)][1:])
+        if self.stdout_is_terminal():
+            self.show(lines)
         else:
             plain = io.StringIO()
-            console(plain).print(Group(*parts))
+            console(plain).print(lines)
             self.data("\n".join(line.rstrip() for line in plain.getvalue().splitlines()))
 
-    def talk(self, what: RenderableType) -> None:
-        """Shows something to the person at the terminal, on stderr."""
+    def talk(self, message: RenderableType) -> None:
+        """Writes to stderr, for the person at the terminal."""
         if not self.quiet and sys.stderr is not None:  # Rich would take a closed one for stdout
-            with suppress(OSError):  # whoever read it went away, and the work goes on
-                console(sys.stderr).print(what)
+            with suppress(OSError):  # the reader has gone, and the work goes on
+                console(sys.stderr).print(message)
+
+    def talk_config(self, yaml: str) -> None:
+        """Shows the config of a run on stderr."""
+        if not self.quiet:
+            from rich.panel import Panel
+
+            self.talk(Panel(_highlighted(yaml), title="config", title_align="left", border_style="dim"))
+
+    @contextmanager
+    def waiting(self, message: str) -> Iterator[None]:
+        """Shows a line on stderr that is gone afterwards, if a person is there to see it."""
+        terminal = None if self.quiet or not is_terminal(sys.stderr) else console(sys.stderr)
+        if terminal is None or terminal.is_dumb_terminal:
+            yield
+        else:
+            with terminal.status(message):
+                yield
+
+
+def plain_table(*columns: str, text_columns: tuple[str, ...] = (), narrowest: int | None = None) -> Table:
+    """A table without lines, which reads alike on a terminal and in a pipe.
+
+    Args:
+        columns: Their headings.
+        text_columns: Those of them that hold text, at the left; the others hold numbers, at the right.
+        narrowest: Columns of the screen that a number must have, so that it is not broken in two.
+    """
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    for column in columns:
+        if column in text_columns:
+            table.add_column(column, overflow="fold")
+        else:
+            table.add_column(column, justify="right", overflow="fold", min_width=narrowest)
+    return table
+
+
+def _highlighted(yaml: str) -> Syntax:
+    from rich.syntax import Syntax
+
+    return Syntax(yaml.rstrip("\n"), "yaml", theme=THEME, background_color="default", word_wrap=True)
+
+
+def _as_bytes(text: str) -> bytes:
+    """UTF-8, except for the bytes of a file's name that are not: they stay as they are."""
+    try:
+        return text.encode(errors="surrogateescape")
+    except UnicodeEncodeError:  # half a character, which YAML can name
+        return text.encode(errors="backslashreplace")
 
 
 @contextmanager
 def writing_stdout() -> Iterator[IO[bytes]]:
-    """Gives stdout for data that is UTF-8 whatever the terminal's encoding.
+    """Gives stdout for bytes, whatever the terminal's encoding.
 
     Raises:
-        TrainingError: It cannot be written, as on a full disk; a reader that went away is the boundary's to see.
+        TrainingError: It cannot be written, as on a full disk. A closed pipe stays a BrokenPipeError.
     """
     try:
         if sys.stdout is None:
@@ -117,7 +162,7 @@ def writing_stdout() -> Iterator[IO[bytes]]:
 
 
 def drop_stdout() -> None:
-    """Points stdout at nothing, or Python would complain again when it flushes at exit."""
+    """Points stdout at nothing, or Python would fail again when it flushes at exit."""
     if sys.stdout is not None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
@@ -136,24 +181,20 @@ def console(stream: IO[str]) -> Console:
     return literal(force_terminal=False, color_system=None, width=PLAIN_WIDTH)
 
 
-def settle_streams() -> None:
-    """Keeps Typer's own help and errors plain in a pipe, and all text from failing where the encoding lacks a letter.
+def set_up_streams() -> None:
+    """Keeps Typer's help and errors plain in a pipe, and replaces letters that the encoding lacks.
 
-    CI's variables would make Typer colour a pipe, and COLUMNS fill it.
+    The variables of CI systems would make Typer colour a pipe, and COLUMNS fill it.
     """
-    _bound_width()
+    try:
+        os.environ["COLUMNS"] = str(min(int(os.environ.get("COLUMNS", "")), WIDEST))
+    except ValueError:  # not set, or not a number: Rich fails on some of those
+        os.environ.pop("COLUMNS", None)
     if not (is_terminal(sys.stdout) and is_terminal(sys.stderr)):
         disable_colour()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
-
-
-def _bound_width() -> None:
-    try:
-        os.environ["COLUMNS"] = str(min(int(os.environ.get("COLUMNS", "")), WIDEST))
-    except ValueError:  # not set, or no number, on some of which Rich would fail
-        os.environ.pop("COLUMNS", None)
 
 
 def is_terminal(stream: IO[str] | None) -> bool:

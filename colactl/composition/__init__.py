@@ -1,10 +1,9 @@
 """Hydra: names and overrides become a validated config."""
 
-from colactl.composition.checks.validate import trainable, validate
-from colactl.composition.collect import compose_and_validate
-from colactl.composition.compose import Composed, compose, config_hash
+from colactl.composition.compose import Composed, compose, compose_and_validate, config_hash
 from colactl.composition.data import check_split, compose_data, validate_data
-from colactl.shipped import config_dir
+from colactl.composition.validate import trainable, validate
+from colactl.schema.config_files import config_dir
 
 __all__ = [
     "Composed",

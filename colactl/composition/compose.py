@@ -11,15 +11,18 @@ from typing import Any
 
 from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
-from omegaconf import DictConfig, OmegaConf, open_dict, read_write
+from omegaconf import DictConfig, OmegaConf
 
-from colactl.composition.bounds import refuse_unfit
-from colactl.composition.checks.expansion import refuse_explosion
+from colactl.composition.expansion import refuse_explosion
 from colactl.composition.hydra_port import Session
-from colactl.composition.overrides import adds_a_name, parse
-from colactl.composition.problems import explained
-from colactl.composition.search_path import hydra_session
+from colactl.composition.overrides import adds_a_name, parse, refuse_unfit
+from colactl.composition.session import explained, hydra_session, without_hydra
+from colactl.composition.validate import validate
 from colactl.errors import ConfigError
+
+# Hydra's own defaults (hydra/output/default.yaml); two runs of one second would share such a folder.
+RUN_DIR = "outputs/${now:%Y-%m-%d}/${now:%H-%M-%S}"
+SWEEP_DIR = "multirun/${now:%Y-%m-%d}/${now:%H-%M-%S}"
 
 
 @dataclass(frozen=True)
@@ -94,6 +97,23 @@ def compose(
         return compose_in(session, overrides, config_name, run_mode)
 
 
+def compose_and_validate(
+    overrides: Sequence[str] = (), config_name: str = "config", config_dirs: Sequence[Path | str] = ()
+) -> tuple[Composed, DictConfig]:
+    """Composes a config to train on, on this machine.
+
+    Returns:
+        What Hydra made, and the validated config.
+
+    Raises:
+        ConfigError: With the faults of every override and of the config that the sound ones make.
+        DataError: Nothing is wrong but that its files are missing.
+    """
+    with hydra_session(config_dirs) as session:
+        composed = compose_in(session, overrides, config_name, here=True)
+    return composed, validate(composed.config, overrides=overrides, here=True)
+
+
 def compose_in(
     session: Session,
     overrides: Sequence[str],
@@ -108,34 +128,45 @@ def compose_in(
         overrides: In Hydra's grammar, applied in order.
         config_name: The primary config.
         run_mode: As for `compose`.
-        here: Whether what is wrong with it for this machine is told too, where it cannot be composed.
+        here: Whether the error also says what is wrong with it for this machine.
 
     Raises:
-        ConfigError: With all that is wrong, of which Hydra itself tells the first.
+        ConfigError: With all that is wrong, of which Hydra itself reports the first.
     """
-    refuse_unfit(overrides)  # which is not to be looked into
+    refuse_unfit(overrides)  # which must not be looked into
     try:
-        parsed = parse(overrides)
-        with explained():
-            whole = session.compose(config_name, overrides, run_mode)
-            refuse_explosion(whole)
-        if any(map(adds_a_name, parsed)):
-            from colactl.composition.mistakes.additions import refuse_misspelt  # which most overrides do not need
-
-            refuse_misspelt(session, config_name, parsed, whole)
-        return Composed(whole)
+        return Composed(_compose(session, overrides, config_name, run_mode))
     except ConfigError as error:
-        from colactl.composition.mistakes.diagnose import diagnosed  # which nothing but a failure needs
+        from colactl.composition.diagnosis import diagnosed  # which only a failure needs
 
         raise diagnosed(error, session, overrides, config_name, here) from error
 
 
-def without_hydra(whole: DictConfig) -> DictConfig:
-    """A copy of a composed config without Hydra's own node."""
-    config = whole.copy()
-    with read_write(config), open_dict(config):
-        config.pop("hydra", None)
-    return config
+def _compose(session: Session, overrides: Sequence[str], config_name: str, run_mode: RunMode) -> DictConfig:
+    """Composes, and raises for the first thing that is wrong."""
+    parsed = parse(overrides)
+    with explained():
+        whole = session.compose(config_name, overrides, run_mode)
+        refuse_explosion(whole)
+    if any(map(adds_a_name, parsed)):
+        from colactl.composition.diagnosis import refuse_misspelt  # which few overrides need
+
+        refuse_misspelt(session, config_name, parsed, whole)
+    return whole
+
+
+def run_folder(composed: Composed) -> tuple[Path, bool]:
+    """The folder of a run, and whether the user chose it; otherwise it is to be made unique."""
+    return Path(composed.path("hydra.run.dir")), _unresolved(composed)["run"]["dir"] != RUN_DIR
+
+
+def sweep_folder(composed: Composed) -> tuple[Path, bool]:
+    """The folder of a sweep, and whether the user chose it; otherwise it is to be made unique."""
+    return Path(composed.path("hydra.sweep.dir")), _unresolved(composed)["sweep"]["dir"] != SWEEP_DIR
+
+
+def _unresolved(composed: Composed) -> Any:
+    return OmegaConf.to_container(composed.hydra, resolve=False)
 
 
 def config_hash(config: DictConfig | dict[str, Any]) -> str:

@@ -8,12 +8,12 @@ from pathlib import Path
 from hydra.core.override_parser.types import Override
 from omegaconf import DictConfig, OmegaConf
 
-from colactl.composition.checks.schema import SPLITS
-from colactl.composition.checks.validate import validate
 from colactl.composition.compose import compose
 from colactl.composition.overrides import parse
-from colactl.composition.problems import explained
+from colactl.composition.session import explained
+from colactl.composition.validate import validate
 from colactl.errors import ConfigError
+from colactl.schema.groups import SPLITS
 
 
 def compose_data(overrides: Sequence[str], config_dirs: Sequence[Path | str], split: str) -> DictConfig:

@@ -7,15 +7,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from colactl.choices import LAUNCHER
 from colactl.composition.compose import compose
 from colactl.composition.hydra_port import Configs
-from colactl.composition.problems import explained
-from colactl.composition.repository import MOST_GROUPS, groups
-from colactl.composition.search_path import hydra_session
-from colactl.config_file import description
+from colactl.composition.session import MOST_GROUPS, all_groups, explained, hydra_session
 from colactl.errors import ConfigError
-from colactl.shipped import config_dir
+from colactl.schema.choices import LAUNCHER
+from colactl.schema.config_files import config_dir, description
 
 SHIPPED = "colactl"
 # Hydra's launchers, which are no files and have no comment to take a description from.
@@ -91,7 +88,7 @@ def _choices(overrides: Sequence[str], config_name: str, config_dirs: Sequence[P
 def _walk(configs: Configs) -> dict[str, list[str]]:
     """The options by group, at any depth, of Hydra's own groups the launcher's alone."""
     walked: dict[str, list[str]] = {}
-    for number, group in enumerate(groups(configs), 1):
+    for number, group in enumerate(all_groups(configs), 1):
         if number >= MOST_GROUPS:  # a home folder, say, or links that lead round
             message = f"Among the folders of configs there are more than {MOST_GROUPS} groups."
             raise ConfigError(message, "Give --config-dir a folder that holds nothing but configs.")

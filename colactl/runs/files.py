@@ -1,11 +1,13 @@
-"""Files that are there whole or not at all."""
+"""Files that are written whole or not at all, and the lock that a process holds on a run: it ends with the process."""
 
 from __future__ import annotations
 
 import errno
+import fcntl
 import json
 import os
 import tempfile
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +17,8 @@ from colactl.errors import ConfigError, first_line
 from colactl.redaction import redacted
 
 BLOCK = 512  # bytes: what `stat` counts in
+PAUSES = (0.01, 0.03, 0.06)  # seconds; a process that only asks whether a lock is held has it for less
+DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)  # what a write fails with: full, over the quota, read-only
 
 
 @contextmanager
@@ -50,10 +54,10 @@ def replacing(path: Path, new: bool = False) -> Iterator[IO[bytes]]:
 def write_text(path: Path, text: str) -> None:
     """Writes a file in one atomic step: a reader, or a kill at any moment, sees the old text or the new one.
 
-    The environment's secrets are blotted out, such as one that was typed on the command line.
+    The environment's secrets are replaced by ***, such as one that was typed on the command line.
     """
     with replacing(path) as file:
-        file.write(redacted(text).encode("utf-8", "backslashreplace"))  # of a name that is no Unicode; as JSON has it
+        file.write(_encoded(text))
 
 
 def write_json(path: Path, value: Mapping[str, Any]) -> None:
@@ -62,13 +66,13 @@ def write_json(path: Path, value: Mapping[str, Any]) -> None:
 
 
 def overwrite_json(path: Path, value: Mapping[str, Any]) -> None:
-    """Writes over a small JSON file without asking for more room: one call, its rest filled up with spaces.
+    """Writes over a small JSON file in the room that it has: in one call, its rest filled up with spaces.
 
     Raises:
         OSError: It cannot be written.
     """
     there = path.stat()
-    data = redacted(_json(value)).encode("utf-8", "backslashreplace").ljust(there.st_size)
+    data = _encoded(_json(value)).ljust(there.st_size)
     if len(data) > max(there.st_size, there.st_blocks * BLOCK):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))  # half of it may have found room
     with path.open("r+b", buffering=0) as file:
@@ -101,6 +105,39 @@ def is_damaged(path: Path) -> bool:
     except ConfigError:
         return True
     return False
+
+
+def take_lock(lock: IO[str]) -> None:
+    """Takes the lock until the file is closed.
+
+    Raises:
+        BlockingIOError: Another process keeps it.
+    """
+    for pause in PAUSES:
+        try:
+            return fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            time.sleep(pause)
+    return fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def is_locked(path: Path) -> bool:
+    """Whether a process holds the lock; in a folder of somebody else's too.
+
+    A lock can only be tried, which is to have it for a moment: shared, so that two who ask do not see each other.
+    """
+    try:
+        with path.open() as lock:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except FileNotFoundError:
+        return False
+    return False
+
+
+def _encoded(text: str) -> bytes:
+    return redacted(text).encode("utf-8", "backslashreplace")  # a file name may be no Unicode; escaped as in JSON
 
 
 def _json(value: Mapping[str, Any]) -> str:

@@ -9,6 +9,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -32,7 +33,7 @@ HASH_SHOWN = 12  # digits of a hash that are enough to tell two apart
 
 
 def provenance(seed: int, data_fingerprint: str) -> dict[str, Any]:
-    """Gathers what decides a run's figures besides its config.
+    """Gathers what decides a run's metrics besides its config.
 
     Args:
         seed: The run's seed.
@@ -42,7 +43,7 @@ def provenance(seed: int, data_fingerprint: str) -> dict[str, Any]:
         "command": [Path(sys.argv[0]).name, *sys.argv[1:]],
         "started": datetime.now(UTC).isoformat(timespec="seconds"),
         "git": _git(),
-        "packages": {name: found for name in PACKAGES if (found := _version(name))},
+        "packages": _packages(),
         "python": platform.python_version(),
         "data_fingerprint": data_fingerprint,
         "seed": seed,
@@ -52,10 +53,10 @@ def provenance(seed: int, data_fingerprint: str) -> dict[str, Any]:
 
 
 def drifted(then: Mapping[str, Any], now: Mapping[str, Any]) -> tuple[str, ...]:
-    """What differs between two records and may change a run's figures, a sentence each; host names may not."""
+    """What differs between two records and may change a run's metrics, a sentence each; host names may not."""
     before, after = _flat(then), _flat(now)
     return tuple(
-        f"{name}: {_told(before.get(name))} then, {_told(after.get(name))} now"
+        f"{name}: {_shown(before.get(name))} then, {_shown(after.get(name))} now"
         for name in dict.fromkeys((*before, *after))
         if before.get(name) != after.get(name)
     )
@@ -75,13 +76,13 @@ def _flat(record: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _told(value: Any) -> str:
+def _shown(value: Any) -> str:
     text = "none" if value is None else str(value).replace("\n", ", ")
     return text[:HASH_SHOWN] if re.fullmatch("[0-9a-f]{40,64}", text) else text
 
 
 def _processor() -> str:
-    """The processor's model: Linux tells it only in a file."""
+    """The processor's model, which Linux says only in a file."""
     try:
         model = re.search(r"^model name\s*: (.*)$", Path("/proc/cpuinfo").read_text(encoding="utf-8"), re.MULTILINE)
     except OSError:
@@ -89,11 +90,12 @@ def _processor() -> str:
     return model[1] if model else platform.processor()
 
 
-def _version(package: str) -> str | None:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return None
+def _packages() -> dict[str, str]:
+    versions = {}
+    for package in PACKAGES:
+        with suppress(PackageNotFoundError):
+            versions[package] = version(package)
+    return versions
 
 
 def _git() -> dict[str, Any] | None:

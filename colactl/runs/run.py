@@ -1,29 +1,94 @@
-"""A run's folder: what state it is in and what came of it."""
+"""A run's folder: the names of its files, how far the run is, and what came of it."""
 
 from __future__ import annotations
 
+import os
 import traceback
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from colactl.config_file import load
 from colactl.errors import ConfigError, Interrupted
 from colactl.redaction import redacted
-from colactl.runs.files import read_json, write_json, write_text
-from colactl.runs.lock import held, take
-from colactl.runs.state import STATUS, State, read_state
+from colactl.runs.files import DISK_FULL, is_locked, overwrite_json, read_json, take_lock, write_json, write_text
+from colactl.schema.config_files import load
 
 if TYPE_CHECKING:
     from omegaconf import DictConfig
 
+STATUS = "status.json"
 RESULT = "result.json"
-CONFIG = "config.yaml"
 PROVENANCE = "provenance.json"
+CONFIG = "config.yaml"  # resolved; and in `.hydra/`, as it was composed
+HYDRA = ".hydra"
+OVERRIDES = "overrides.yaml"  # in `.hydra/`
+MODEL = "model"
 LOG = "train.log"
 LOCK = ".lock"
+
+STATUSES = ("pending", "running", "done", "failed", "interrupted")
+INTERRUPTED = 130  # exit code: 128 + SIGINT
+NO_RUN = "Give the folder that colactl train printed."
+
+
+@dataclass(frozen=True)
+class State:
+    """How far a run is, as its status.json says.
+
+    Attributes:
+        status: One of `STATUSES`.
+        error: The sentence that says why the run failed or stopped.
+        exit_code: What its process exited with; None while it has not, or where a signal ended it.
+        signal: The number of the signal that ended it.
+    """
+
+    status: str = "pending"
+    error: str | None = None
+    exit_code: int | None = None
+    signal: int | None = None
+
+    @classmethod
+    def after(cls, status: str, error: BaseException) -> State:
+        """The state of a run that an exception has ended."""
+        code = error.code if isinstance(error, SystemExit) else getattr(error, "exit_code", 1)
+        code = INTERRUPTED if isinstance(error, KeyboardInterrupt) else code
+        text = str(error).partition("\n")[0]
+        reason = f"SystemExit: {text}" if isinstance(error, SystemExit) else text or type(error).__name__
+        return cls(status, reason, code if isinstance(code, int) else 1)
+
+    @classmethod
+    def read(cls, folder: Path) -> State:
+        """What a run's folder says; pending where it says nothing.
+
+        Raises:
+            ConfigError: What it says is not a run's state.
+        """
+        content = read_json(folder / STATUS) or {}
+        status, error = content.get("status", "pending"), content.get("error")
+        if status not in STATUSES:
+            raise ConfigError(f"{folder / STATUS} is not as colactl wrote it: there is no such status.")
+        code, signal = (
+            value if isinstance(value, int) else None for value in (content.get("exit_code"), content.get("signal"))
+        )
+        return cls(status, None if error is None else str(error), code, signal)
+
+    def write(self, folder: Path) -> None:
+        """Replaces the run's status.json in one atomic step; on a full disk it is overwritten in the room that it has.
+
+        Raises:
+            OSError: It cannot be written.
+        """
+        since = datetime.now(UTC).isoformat(timespec="seconds")
+        content = {**asdict(self), "since": since, "pid": os.getpid()}
+        try:
+            write_json(folder / STATUS, content)
+        except OSError as error:
+            if error.errno not in DISK_FULL or not (folder / STATUS).exists():
+                raise
+            overwrite_json(folder / STATUS, content)
 
 
 @dataclass(frozen=True)
@@ -38,7 +103,7 @@ class Run:
 
     @property
     def result(self) -> dict[str, Any] | None:
-        """The final figures, flat; None until the run is complete.
+        """The final metrics, flat; None until the run is complete.
 
         Raises:
             ConfigError: Their file was damaged.
@@ -52,20 +117,20 @@ class Run:
 
     @property
     def status(self) -> str:
-        """One of pending, running, done, failed and interrupted.
+        """One of `STATUSES`.
 
         A run whose process was killed still says running on disk; its lock is free, and so it reads as interrupted.
         """
         if self.done:
             return "done"
         written = self.state.status
-        return "interrupted" if written in ("running", "done") and not held(self.folder / LOCK) else written
+        return "interrupted" if written in ("running", "done") and not is_locked(self.folder / LOCK) else written
 
     @property
     def state(self) -> State:
-        """How far it said to be; `status` also sees if its process is there. A damaged file reads as a failure."""
+        """What its status.json says; `status` also asks whether its process is there. A damaged file is a failure."""
         try:
-            return read_state(self.folder)
+            return State.read(self.folder)
         except ConfigError as error:
             return State("failed", self.damage(error))
 
@@ -80,21 +145,21 @@ class Run:
         return self.state.error
 
     def damage(self, error: ConfigError) -> str:
-        """What is wrong with one of its files, in words that name it as it is called in the folder."""
+        """What is wrong with one of its files, which is named as it is called in the folder."""
         return error.message.removeprefix(f"{self.folder}/")
 
     @property
     def config_file(self) -> Path:
-        """Where its config is: as it trained, or, for a run that came to an end before it could, as it was composed.
+        """Where its config is: as it trained, or, for a run that ended before it could train, as it was composed.
 
         Raises:
             ConfigError: There is no run.
         """
-        known = any((self.folder / name).exists() for name in (STATUS, PROVENANCE, ".hydra"))  # else it is any config
-        for file in (self.folder / CONFIG, self.folder / ".hydra" / CONFIG):
+        known = any((self.folder / name).exists() for name in (STATUS, PROVENANCE, HYDRA))  # else it is any config
+        for file in (self.folder / CONFIG, self.folder / HYDRA / CONFIG):
             if known and file.is_file():
                 return file
-        raise ConfigError(f"{self.folder} is no run's folder.", "Give the folder that colactl train printed.")
+        raise ConfigError(f"{self.folder} is no run's folder.", NO_RUN)
 
     @property
     def config(self) -> DictConfig:
@@ -108,7 +173,7 @@ class Run:
         file = self.config_file
         config = load(file)
         if not isinstance(config, DictConfig):
-            raise ConfigError(f"{file} is no config.", "Give the folder that colactl train printed.")
+            raise ConfigError(f"{file} is no config.", NO_RUN)
         return config
 
     @property
@@ -118,7 +183,7 @@ class Run:
         Raises:
             ConfigError: Their file cannot be read.
         """
-        file = self.folder / ".hydra" / "overrides.yaml"
+        file = self.folder / HYDRA / OVERRIDES
         if not file.is_file():
             return ()
         from omegaconf import OmegaConf
@@ -144,7 +209,7 @@ class Run:
         write_json(self.folder / PROVENANCE, provenance)
 
     def complete(self, result: Mapping[str, Any]) -> None:
-        """Writes the final figures: the last file of a run, there if and only if the run is complete."""
+        """Writes the final metrics: the last file of a run, there if and only if the run is complete."""
         write_json(self.folder / RESULT, result)
 
     @contextmanager
@@ -158,7 +223,7 @@ class Run:
         """
         with (self.folder / LOCK).open("w") as lock:
             try:
-                take(lock)
+                take_lock(lock)
             except BlockingIOError as error:
                 raise ConfigError(f"Another process works on {self.folder}.", "Wait for it, or stop it.") from error
             State("running").write(self.folder)
@@ -175,5 +240,5 @@ class Run:
     def _end(self, status: str, error: BaseException) -> None:
         with suppress(OSError), (self.folder / LOG).open("a", encoding="utf-8") as log:  # the disk may be full
             log.write(redacted("".join(traceback.format_exception(error))))
-        with suppress(OSError):  # the error itself is what must be seen, and a free lock says the rest
+        with suppress(OSError):  # the error itself is what the user must see, and a free lock says the rest
             State.after(status, error).write(self.folder)

@@ -9,10 +9,9 @@ from typing import Any
 
 from omegaconf import OmegaConf
 
-from colactl.config_file import load
 from colactl.errors import ConfigError, ModelError
-from colactl.runs.run import LOG, RESULT, Run
-from colactl.runs.state import STATUS
+from colactl.runs.run import CONFIG, LOG, MODEL, RESULT, STATUS, Run
+from colactl.schema.config_files import load
 
 HUB_ID = re.compile(r"(?:[A-Za-z0-9][\w.-]*/)?[A-Za-z0-9][\w.-]*")
 WAYS = "Name a run's folder, a folder that save_pretrained wrote, or a model on the Hub such as owner/name."
@@ -36,7 +35,7 @@ class Source:
         if self.run is None:
             return None
         try:
-            config: Any = OmegaConf.to_container(load(self.run.folder / "config.yaml"))
+            config: Any = OmegaConf.to_container(load(self.run.folder / CONFIG))
             length = config["processing"]["max_length"]
         except (ConfigError, LookupError, TypeError):
             return None  # the model and its tokenizer still say how much they take
@@ -83,7 +82,7 @@ def _in_run(run: Run) -> Source:
             f"The run in {run.folder} is not complete (its status is {run.status}), so it has no model yet.",
             f"See how far it came with: tail {run.folder / LOG}",
         )
-    model = run.folder / "model"
+    model = run.folder / MODEL
     if not (model / "config.json").is_file():
         raise ModelError(
             f"The run in {run.folder} has no model/: it was trained with callbacks.export=false, or has lost it.",

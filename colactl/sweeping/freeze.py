@@ -11,10 +11,9 @@ import yaml
 from omegaconf import OmegaConf
 
 from colactl.errors import ConfigError, TrainingError
-from colactl.runs.create import chosen_folder, unique_folder
+from colactl.runs.create import make_folder
 from colactl.runs.files import write_text
-from colactl.runs.run import RESULT
-from colactl.runs.state import STATUS
+from colactl.runs.run import RESULT, STATUS
 from colactl.sweeping.names import PLANNED, SWEEP
 from colactl.sweeping.planning.plan import Job, Plan
 from colactl.sweeping.planning.planned_job import PlannedJob
@@ -37,7 +36,7 @@ def new_folder(stem: Path, chosen: bool) -> Path:
     Raises:
         TrainingError: It cannot be made.
     """
-    return chosen_folder(stem) if chosen else unique_folder(stem)
+    return make_folder(stem, unique=not chosen)
 
 
 def freeze(

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType, TracebackType
 
+from colactl.host.signals import STOP_SIGNALS
 from colactl.sweeping.sweep import FINISH, NOW, Sweep
-from colactl.training.loop.interruption import HANDLED
 
 
 class Interruption:
@@ -33,7 +33,7 @@ class Interruption:
 
     def __enter__(self) -> Interruption:
         if threading.current_thread() is threading.main_thread():
-            for number in HANDLED:
+            for number in STOP_SIGNALS:
                 if signal.getsignal(number) != signal.SIG_IGN:  # as a shell does for a job in the background
                     self._before[number] = signal.signal(number, self._handle)
         return self
@@ -66,7 +66,7 @@ class Interruption:
 @contextmanager
 def blocked() -> Iterator[None]:
     """Keeps the signals from threads, and so from processes, that are started while it is entered."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, HANDLED)
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
     try:
         yield
     finally:

@@ -14,12 +14,12 @@ from hydra.conf import HydraConf
 from hydra.core.plugins import Plugins
 from omegaconf import DictConfig, OmegaConf
 
-from colactl.composition.checks.machine import visible
 from colactl.composition.hydra_port import launcher_context
-from colactl.composition.search_path import hydra_session
-from colactl.config_file import load
+from colactl.composition.machine import visible
+from colactl.composition.session import hydra_session
 from colactl.errors import Interrupted
 from colactl.redaction import redacted
+from colactl.schema.config_files import load
 from colactl.sweeping.engines import devices
 from colactl.sweeping.engines.engine import deals, ready, slots, withdraw
 from colactl.sweeping.engines.nested_code import refuse_nested_target

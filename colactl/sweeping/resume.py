@@ -12,10 +12,9 @@ from omegaconf import DictConfig, OmegaConf
 from colactl.composition.compose import compose
 from colactl.composition.overrides import parse
 from colactl.errors import ConfigError
-from colactl.shell import joined, quoted
+from colactl.shell import joined, quoted, relative
 from colactl.sweeping.planning.planned_job import PlannedJob
 from colactl.sweeping.sweep import Sweep
-from colactl.tasks.provenance import shown
 
 PATIENCE = 15.0  # seconds for the processes of a sweep that was killed to be gone
 LOOK = 0.25  # seconds between two looks at whether they are
@@ -24,7 +23,7 @@ MOST_NAMED = 10  # jobs
 
 def resume_command(folder: Path) -> str:
     """What to type to go on with a sweep."""
-    return f"colactl sweep --resume {quoted(shown(folder))}"
+    return f"colactl sweep --resume {quoted(relative(folder))}"
 
 
 def unfinished(sweep: Sweep) -> list[PlannedJob]:

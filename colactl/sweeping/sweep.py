@@ -11,11 +11,10 @@ from typing import Any
 
 import yaml
 
-from colactl.config_file import FAST_LOADER, reading
 from colactl.errors import ConfigError, TrainingError
-from colactl.runs.files import write_text
-from colactl.runs.lock import take
+from colactl.runs.files import take_lock, write_text
 from colactl.runs.run import Run
+from colactl.schema.config_files import FAST_LOADER, reading
 from colactl.sweeping.names import PLANNED, SWEEP
 from colactl.sweeping.planning.planned_job import PlannedJob
 
@@ -159,7 +158,7 @@ class Sweep:
             raise TrainingError(f"{self.folder} cannot be written to: {error.strerror}.") from error
         with lock:
             try:
-                take(lock)
+                take_lock(lock)
             except BlockingIOError as error:
                 raise ConfigError(f"Another process runs the sweep in {self.folder}.", "Wait, or stop it.") from error
             (self.folder / STOP).unlink(missing_ok=True)

@@ -8,13 +8,12 @@ from pathlib import Path
 
 from omegaconf import DictConfig
 
-from colactl.composition.folders import sweep_folder
+from colactl.composition.compose import sweep_folder
 from colactl.sweeping.freeze import freeze, new_folder
 from colactl.sweeping.launch import launch
 from colactl.sweeping.planning.plan import Plan
 from colactl.sweeping.policy import Policy
-from colactl.sweeping.results.files import leave
-from colactl.sweeping.results.ledger import Results
+from colactl.sweeping.results.files import Results, save_results
 from colactl.sweeping.sweep import Sweep
 
 
@@ -53,5 +52,5 @@ def run(sweep: Sweep, launcher: DictConfig, policy: Policy, tell: Callable[[str]
     try:
         launch(sweep, list(sweep.jobs()), launcher, policy, tell)
     finally:
-        results = leave(sweep.folder, tell)
+        results = save_results(sweep.folder, tell)
     return results

@@ -1,20 +1,20 @@
-"""The seam between what asks for work and what does it: module-level functions, picklable, light to import."""
+"""Training, evaluation and prediction as functions that the rooms above call: picklable, and light to import."""
 
 from colactl.tasks.importing import check_classes, preload, prepare
-from colactl.tasks.provenance import drift
 from colactl.tasks.scoring import evaluate, predict
-from colactl.tasks.training import Record, follow, resume, train, work
+from colactl.tasks.training import Record, drift, processes_needed, resume, train, train_along, train_in
 
 __all__ = [
     "Record",
     "check_classes",
     "drift",
     "evaluate",
-    "follow",
     "predict",
     "preload",
     "prepare",
+    "processes_needed",
     "resume",
     "train",
-    "work",
+    "train_along",
+    "train_in",
 ]

@@ -1,4 +1,4 @@
-"""How the heavy libraries are imported."""
+"""The heavy libraries, imported early or without garbage collection."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from colactl.training.network.targets import check
 
 @contextmanager
 def uncollected() -> Iterator[None]:
-    """Imports without garbage collection, which never looks at what they made again.
+    """Imports without garbage collection, and keeps what they made out of later collections.
 
-    Nearly all of it stays: looking through it took 1.0 of the 5.5 s of the imports, and half of the time of
-    tokenizing CoLA. Where Lightning is loaded already there is nothing left to spare.
+    Nearly all of these objects stay alive: to look through them took 1.0 of the 5.5 s of the imports, and half of the
+    time of tokenizing CoLA. It gains nothing once Lightning is loaded.
     """
     was_enabled, first = gc.isenabled(), "pytorch_lightning" not in sys.modules
     gc.disable()
@@ -31,7 +31,7 @@ def uncollected() -> Iterator[None]:
 
 
 def check_classes(config: DictConfig) -> None:
-    """Checks each class that a config names in a `_target_`, before anything is called; see `training.targets.check`.
+    """Checks each class that a config names in a `_target_`, before anything is called; see `targets.check`.
 
     Raises:
         ConfigError: It is not what its group is for, or cannot be imported.
@@ -41,10 +41,9 @@ def check_classes(config: DictConfig) -> None:
 
 
 def prepare(config: DictConfig) -> None:
-    """Does what many runs on much the same config would each do again, in a process whose copies are to train.
+    """Does once what many similar runs would each do again, in a process whose forks will train.
 
-    The corpus is made and tokenized where it is generated, and so always the same one; the model's code and W&B's are
-    loaded.
+    A generated corpus is made and tokenized, and the model's and W&B's code is loaded.
 
     Args:
         config: Resolved.
@@ -62,6 +61,6 @@ def prepare(config: DictConfig) -> None:
 
 
 def preload() -> None:
-    """Loads all that a training needs, in a process whose copies are to train."""
+    """Loads all libraries that a training needs, in a process whose forks will train."""
     with uncollected():
         import colactl.training.loop.fit  # noqa: F401 - for what it loads

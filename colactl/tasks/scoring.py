@@ -1,4 +1,4 @@
-"""What a trained model is for: figures of how good it is, and judgements of sentences."""
+"""Evaluating trained models, and predicting with them."""
 
 from __future__ import annotations
 
@@ -39,9 +39,9 @@ def predict(source: str | Path, sentences: Iterable[str]) -> Iterator[list[Predi
         A window's predictions at a time, in the order of the sentences.
 
     Raises:
-        ModelError: The model is not to be had, or is no classifier with two labels.
+        ModelError: The model is not available, or is no classifier with two labels.
     """
-    _fetch(source)  # a mistyped name is told without seconds of imports, and so is a fault in the first window
+    _fetch(source)  # a mistyped name, and a fault in the first window, are reported before seconds of imports
     waiting = windows(sentences)
     first = next(waiting, None)
     if first is None:
@@ -59,9 +59,9 @@ def _predictions(scorer: Scorer, waiting: Iterable[list[str]]) -> Iterator[list[
 
 
 def _fetch(source: str | Path) -> None:
-    """Makes sure that there is such a model; one of the Hub is then in the cache."""
-    found = find_model(source)
-    if not Path(found.name).is_dir():
+    """Makes sure that the model exists, and downloads one of the Hub."""
+    model = find_model(source)
+    if not Path(model.name).is_dir():
         from colactl.training.hub.availability import fetch_model
 
-        fetch_model(found.name)
+        fetch_model(model.name)

@@ -14,7 +14,6 @@ import typer
 import yaml
 from omegaconf import DictConfig, OmegaConf
 
-from colactl.choices import CHOICES, USUAL
 from colactl.cli.app import app
 from colactl.cli.completion import shells
 from colactl.cli.completion.answer import answer
@@ -24,8 +23,9 @@ from colactl.cli.completion.files import ConfigFiles
 from colactl.cli.completion.line import Item, Line, complete
 from colactl.cli.completion.values import values
 from colactl.composition import compose, config_dir
-from colactl.composition.checks.ranges import RANGES
 from colactl.composition.groups import list_groups
+from colactl.schema.choices import CHOICES, USUAL
+from colactl.schema.ranges import RANGES
 from tests.conftest import ROOT, Completed
 from tests.made_sweeps import made_run, made_sweep, result
 

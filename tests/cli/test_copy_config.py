@@ -9,7 +9,7 @@ from typer.testing import CliRunner, Result
 
 from colactl.cli.app import app
 from colactl.composition import compose, config_dir
-from colactl.shipped import shipped_configs
+from colactl.schema.config_files import shipped_configs
 
 NAMES = list(shipped_configs())
 MISSING = {"data/files": ["data.train=a.tsv", "data.validation=b.tsv"], "model/transformers": ["model.name=x"]}

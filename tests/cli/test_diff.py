@@ -223,15 +223,11 @@ def test_show_config_diff_of_a_config_that_lacks_what_the_overrides_give() -> No
     assert run(*arguments, "data.train=a.tsv").exit_code == 2
 
 
-def test_a_terminal_has_the_two_side_by_side_and_in_colour() -> None:
-    code, shown = on_terminal("diff", "", "model=bert seed=1 +training.profiler=simple")
-    lines = [line.rstrip() for line in plain(shown).splitlines()]
+def test_a_terminal_has_the_same_lines_in_colour() -> None:
+    words = ("diff", "", "model=bert seed=1 +training.profiler=simple")
+    code, shown = on_terminal(*words)
     assert code == 1
-    assert lines[0].split() == ["defaults", "model=bert", "seed=1", "+training.profiler=simple"]
-    assert lines[1].split() == ["@", "model", "default", "bert"]
-    column = lines[0].index("model=bert")
-    assert [line[column:] for line in lines[1:4]] == ["bert", "google-bert/bert-base-uncased", "${.name}"]
-    assert "+    profiler" in " ".join(lines)
+    assert [line.rstrip() for line in plain(shown).splitlines()] == run(*words).stdout.splitlines()
     for colour in (b"\x1b[31m", b"\x1b[32m", b"\x1b[33m"):
         assert colour in shown
 

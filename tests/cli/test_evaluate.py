@@ -1,4 +1,4 @@
-"""colactl evaluate: the run's own figures again, other data, two models, and what is refused."""
+"""colactl evaluate: a run's own metrics again, other data, two models, and what is refused."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 import os
 import shlex
 import shutil
+import signal
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -214,6 +215,15 @@ def test_in_python(runs: Path) -> None:
 def test_in_python_a_wrong_split_is_told_first(data: dict[str, str] | None) -> None:
     with pytest.raises(ConfigError, match="no split 'dev'"):
         evaluate("no/such/run", None if data is None else OmegaConf.create(data), split="dev")
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_an_evaluation_that_is_interrupted(
+    runs: Path, monkeypatch: pytest.MonkeyPatch, number: signal.Signals, code: int
+) -> None:
+    monkeypatch.setattr("colactl.training.scorer.Scorer.probabilities", lambda *_: os.kill(os.getpid(), number))
+    done = run(runs / "one")
+    assert (done.exit_code, done.stdout, done.stderr) == (code, "", "colactl: evaluation was interrupted\n")
 
 
 @pytest.mark.slow

@@ -1,7 +1,8 @@
-"""colactl predict: where sentences come from, where answers go, and what goes wrong."""
+"""colactl predict: where sentences come from, where predictions go, the progress bar, and what goes wrong."""
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import pty
@@ -10,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -19,10 +21,12 @@ from typer.testing import CliRunner, Result
 import colactl
 from colactl.cli.app import app
 from colactl.cli.output import Output
-from colactl.cli.predict import Request, predict
+from colactl.cli.predict import predict, progress_bar
 from colactl.errors import TrainingError
 from colactl.runs.run import Run
+from colactl.training.scoring.predictions import Lines, open_lines
 from tests.conftest import ROOT
+from tests.terminal import Terminal
 
 TEST_TSV = "index\tsentence\n0\tThe cat sleeps.\n1\tCat the sleeps.\n2\t\n"
 
@@ -102,7 +106,7 @@ def test_glue(model: Path, output: str | None, file: str) -> None:
     [
         (["a", "--input", "lines.txt"], 2, "both given"),
         (["a", "--format", "xml"], 2, "no format 'xml'"),
-        (["a", "--format", "parquet"], 2, "Name a file"),
+        (["a", "--format", "parquet"], 2, "Parquet cannot be written to stdout"),
         (["a", "--glue", "--format", "csv"], 2, "format of its own"),
         (["a", "--output", "no/such.csv"], 2, "no folder no"),
         (["a", "--output", "."], 2, "is a folder"),
@@ -147,15 +151,6 @@ def test_a_device_is_written_to_and_stays(model: Path) -> None:
     assert Path("pipe").is_symlink()
 
 
-@pytest.fixture
-def in_memory() -> Iterator[Path]:
-    """A folder of /dev whose files are like any other."""
-    if not Path("/dev/shm").is_dir():
-        pytest.skip("this system has no /dev/shm")
-    with tempfile.TemporaryDirectory(dir="/dev/shm") as folder:
-        yield Path(folder)
-
-
 def test_a_fault_leaves_no_file_in_dev_shm_and_none_behind_a_link(model: Path, in_memory: Path) -> None:
     Path("latin.txt").write_bytes(b"a\n" * 9000 + b"\xff\n")
     assert run(model, "--input", "latin.txt", "--output", in_memory / "out.csv").exit_code == 3
@@ -188,7 +183,7 @@ def test_a_full_disk_behind_stdout(model: Path, monkeypatch: pytest.MonkeyPatch)
     with Path("/dev/full").open("w") as full:
         monkeypatch.setattr(sys, "stdout", full)
         with pytest.raises(TrainingError, match="stdout cannot be written: No space left on device"):
-            predict(Request(str(model), ("a",)), Output(quiet=True))
+            predict(str(model), ["a"], None, None, "text", Output(quiet=True))
 
 
 def test_a_read_that_fails_is_the_inputs_fault(model: Path) -> None:
@@ -224,6 +219,44 @@ def test_a_terminal_and_no_sentence() -> None:
     os.close(side)
     assert (done.returncode, done.stdout) == (2, "")
     assert "There is no sentence to judge" in done.stderr
+
+
+def test_a_file_has_its_share_and_a_pipe_its_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("lines.txt").write_text("The cat sleeps.\n" * 1500)
+    with closing(Terminal(monkeypatch)) as screen:
+        with open_lines(Path("lines.txt")) as lines, progress_bar(Output(), lines, Path("out.txt")) as add:
+            for _ in lines:
+                pass
+            add(1000)
+            add(500)
+        last = screen.shown().splitlines()[-1]
+        assert "100%" in last
+        assert "1,500 sentences" in last
+        with progress_bar(Output(), Lines(io.BytesIO(b"a\n"), "stdin"), None) as add:
+            add(7)
+        assert "7 sentences" in screen.shown()
+
+
+@pytest.mark.parametrize("why", ["quiet", "nothing to wait for", "data on the same terminal", "nobody looks"])
+def test_no_bar(monkeypatch: pytest.MonkeyPatch, why: str) -> None:
+    source = None if why == "nothing to wait for" else Lines(io.BytesIO(), "stdin")
+    log = io.StringIO()
+    with closing(Terminal(monkeypatch)) as screen:
+        monkeypatch.setattr(sys, "stdout", sys.stderr if why == "data on the same terminal" else io.StringIO())
+        if why == "nobody looks":
+            monkeypatch.setattr(sys, "stderr", log)
+        with progress_bar(Output(quiet=why == "quiet"), source, None) as add:
+            add(7)
+        assert screen.shown() + log.getvalue() == ""
+
+
+@pytest.fixture
+def in_memory() -> Iterator[Path]:
+    """A folder of /dev whose files are like any other."""
+    if not Path("/dev/shm").is_dir():
+        pytest.skip("this system has no /dev/shm")
+    with tempfile.TemporaryDirectory(dir="/dev/shm") as folder:
+        yield Path(folder)
 
 
 @pytest.mark.slow

@@ -11,7 +11,7 @@ import pytest
 
 from colactl.cli.options import Request
 from colactl.cli.output import Output
-from colactl.cli.progress import progress
+from colactl.cli.predict import progress_bar
 from colactl.cli.sweep import sweep
 from colactl.sweeping.policy import Policy
 from colactl.training.scoring.predictions import Lines, open_lines
@@ -34,7 +34,7 @@ def terminal(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], Terminal]
 def test_a_file_has_its_share_and_a_pipe_its_count(terminal: Callable[[], Terminal]) -> None:
     screen = terminal()
     Path("lines.txt").write_text("The cat sleeps.\n" * 1500)
-    with open_lines(Path("lines.txt")) as lines, progress(Output(), lines, data_on_stdout=False) as add:
+    with open_lines(Path("lines.txt")) as lines, progress_bar(Output(), lines, Path("out.txt")) as add:
         for _ in lines:
             pass
         add(1000)
@@ -42,7 +42,7 @@ def test_a_file_has_its_share_and_a_pipe_its_count(terminal: Callable[[], Termin
     last = screen.shown().splitlines()[-1]
     assert "100%" in last
     assert "1,500 sentences" in last
-    with progress(Output(), Lines(io.BytesIO(b"a\n"), "stdin"), data_on_stdout=True) as add:
+    with progress_bar(Output(), Lines(io.BytesIO(b"a\n"), "stdin"), None) as add:
         add(7)
     assert "7 sentences" in screen.shown()
 
@@ -55,7 +55,7 @@ def test_silence(terminal: Callable[[], Terminal], monkeypatch: pytest.MonkeyPat
     log = io.StringIO()
     if why == "nobody looks":
         monkeypatch.setattr(sys, "stderr", log)
-    with progress(Output(quiet=why == "quiet"), source, data_on_stdout=True) as add:
+    with progress_bar(Output(quiet=why == "quiet"), source, None) as add:
         add(7)
     assert screen.shown() + log.getvalue() == ""
 

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
+import io
 import json
-from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
-from typer.testing import CliRunner, Result
+from rich.console import Console
+from typer.testing import Result
 
-from colactl.cli.app import app
+from colactl.cli.output import Output
+from colactl.cli.runs import tables
 from colactl.errors import DataError
 from colactl.runs.run import Run
-from tests.conftest import Completed
+from colactl.sweeping.results.files import save_results
 from tests.made_sweeps import made_run, made_sweep, result
-
-
-def runs(*arguments: str | Path) -> Result:
-    return CliRunner().invoke(app, ["runs", *map(str, arguments)])
+from tests.terminal import invoke
 
 
 @pytest.fixture
@@ -31,6 +31,15 @@ def sweep() -> Path:
             ("optimizer.lr=0.2 seed=2 data=cola", DataError("No data [here].")),
         ],
     )
+
+
+def runs(*arguments: str | Path) -> Result:
+    return invoke("runs", *arguments)
+
+
+def jobs_of(*arguments: str | Path) -> list[dict[str, Any]]:
+    jobs: list[dict[str, Any]] = json.loads(runs(*arguments, "--json").stdout)["jobs"]
+    return jobs
 
 
 def test_a_sweeps_table(sweep: Path) -> None:
@@ -88,14 +97,12 @@ def test_every_run_below_a_folder(sweep: Path) -> None:
 
 def test_a_single_run_is_a_folder_of_one() -> None:
     made_run(Path("mine"), ["seed=1"], result(0.3))
-    assert [job["folder"] for job in json.loads(runs("mine", "--json").stdout)["jobs"]] == [
-        str(Path("mine").absolute())
-    ]
+    assert [job["folder"] for job in jobs_of("mine")] == [str(Path("mine").absolute())]
 
 
 def test_while_it_runs_and_after_it_was_killed(sweep: Path) -> None:
     with Run(sweep / "3").recording():
-        assert json.loads(runs(sweep, "--json").stdout)["jobs"][3]["status"] == "running"
+        assert jobs_of(sweep)[3]["status"] == "running"
     (sweep / "3" / "status.json").write_text('{"status": "running"}')  # as a kill leaves it
     done = runs(sweep)
     assert done.exit_code == 0
@@ -113,16 +120,6 @@ def test_a_folder_without_runs(name: str, why: str) -> None:
     assert why in done.stderr
 
 
-def test_a_pipe_gets_no_escape_byte(
-    colactl: Callable[..., Completed], monkeypatch: pytest.MonkeyPatch, sweep: Path
-) -> None:
-    monkeypatch.delenv("NO_COLOR")
-    done = colactl("runs", sweep, GITHUB_ACTIONS="1", FORCE_COLOR="1", TERM="xterm-256color")
-    assert (done.returncode, done.stderr) == (0, "")
-    assert "\x1b" not in done.stdout
-    assert done.stdout == runs(sweep).stdout
-
-
 def test_a_sweep_of_another_program() -> None:
     made_run(Path("project/run"), ["seed=1"], result(0.5))
     Path("project/sweep.yaml").write_text("program: train.py\nmethod: bayes\n")  # as W&B's are
@@ -133,7 +130,7 @@ def test_a_run_of_another_program_of_hydras() -> None:
     made_run(Path("runs/ours"), ["seed=1"], result(0.5))
     Path("runs/theirs/.hydra").mkdir(parents=True)
     Path("runs/theirs/status.json").write_text('{"status": "finished"}')
-    (job,) = json.loads(runs("runs", "--json").stdout)["jobs"]
+    (job,) = jobs_of("runs")
     assert Path(job["folder"]).name == "ours"
 
 
@@ -141,7 +138,7 @@ def test_a_run_of_another_program_of_hydras() -> None:
 def test_one_damaged_file_hides_no_other_job(sweep: Path, name: str) -> None:
     for index in (1, 3):
         (sweep / str(index) / name).write_text('{"mcc": ')
-    jobs = json.loads(runs(sweep, "--json").stdout)["jobs"]
+    jobs = jobs_of(sweep)
     ends = ["done", "failed", "done", "failed"] if name == "result.json" else ["done", "done", "done", "failed"]
     assert [job["status"] for job in jobs] == ends
     damage = f"{name} is not as colactl wrote it: Expecting value: line 1 column 9 (char 8)."
@@ -149,13 +146,18 @@ def test_one_damaged_file_hides_no_other_job(sweep: Path, name: str) -> None:
     assert jobs[1]["result"] == (None if name == "result.json" else result(0.4))
     assert "is not as colactl wrote it" in runs(sweep).stdout
     (sweep / "sweep.yaml").unlink()  # its runs alone
-    assert [job["error"] for job in json.loads(runs(sweep, "--json").stdout)["jobs"]] == [None, damage, None, damage]
+    assert [job["error"] for job in jobs_of(sweep)] == [
+        None,
+        damage,
+        None,
+        damage,
+    ]
 
 
 def test_overrides_that_were_damaged(sweep: Path) -> None:
     (sweep / "sweep.yaml").unlink()
     (sweep / "0" / ".hydra" / "overrides.yaml").write_text("a: [")
-    first = json.loads(runs(sweep, "--json").stdout)["jobs"][0]
+    first = jobs_of(sweep)[0]
     assert (first["status"], first["overrides"]) == ("done", [])
     assert first["error"].startswith(".hydra/overrides.yaml:1 is not YAML")
 
@@ -163,17 +165,7 @@ def test_overrides_that_were_damaged(sweep: Path) -> None:
 def test_a_file_that_cannot_be_read_is_told_too(sweep: Path) -> None:
     (sweep / "0" / "result.json").unlink()
     (sweep / "0" / "result.json").mkdir()
-    assert json.loads(runs(sweep, "--json").stdout)["jobs"][0]["error"] == "result.json cannot be read: Is a directory."
-
-
-def without_plan(sweep: Path, lines: str | None) -> str:
-    """Spoils the plan of a real one's definition; the sentence that tells of it."""
-    (sweep / "sweep.yaml").write_text("overrides: []\nconfig_name: config\nconfig_dirs: []\ndirectory: /\n")
-    (sweep / "planned.jsonl").unlink()
-    if lines is None:
-        return f"{sweep}/sweep.yaml is there and planned.jsonl is not. Of this sweep only the runs"
-    (sweep / "planned.jsonl").write_text(lines)
-    return f"{sweep}/planned.jsonl:2: a planned job is not as colactl wrote it: Unterminated string"
+    assert jobs_of(sweep)[0]["error"] == "result.json cannot be read: Is a directory."
 
 
 @pytest.mark.parametrize("folder", [".", "multirun/a"])
@@ -187,3 +179,22 @@ def test_a_plan_that_was_lost_or_damaged_is_told(sweep: Path, folder: str, cut: 
         assert (done.exit_code, done.stdout) == (2, "")
     else:
         assert [job["folder"] for job in json.loads(done.stdout)["jobs"]] == [str(sweep / name) for name in "0123"]
+
+
+def without_plan(sweep: Path, lines: str | None) -> str:
+    """Spoils the plan of a real one's definition; the sentence that tells of it."""
+    (sweep / "sweep.yaml").write_text("overrides: []\nconfig_name: config\nconfig_dirs: []\ndirectory: /\n")
+    (sweep / "planned.jsonl").unlink()
+    if lines is None:
+        return f"{sweep}/sweep.yaml is there and planned.jsonl is not. Of this sweep only the runs"
+    (sweep / "planned.jsonl").write_text(lines)
+    return f"{sweep}/planned.jsonl:2: a planned job is not as colactl wrote it: Unterminated string"
+
+
+def test_a_narrow_terminal_breaks_no_number() -> None:
+    folder = made_sweep(Path("a"), [("optimizer.lr=0.1", result(0.123, seconds=321.5)), ("optimizer.lr=0.2", None)])
+    shown = io.StringIO()
+    narrow = Console(file=shown, width=40)
+    for part in tables(save_results(folder, Output().talk), best_first=False):
+        narrow.print(part)
+    assert {"0.123", "0.750", "321.5"} <= set(shown.getvalue().split())

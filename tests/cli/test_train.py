@@ -1,4 +1,4 @@
-"""colactl train, for real: the default run, one's own data, and what goes wrong."""
+"""colactl train: the default run, a user's own data, --resume and --rerun, and what is refused."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ from pathlib import Path
 import pytest
 import yaml
 
+from colactl.runs.files import write_text
 from tests.conftest import ROOT, Completed
+from tests.made_sweeps import made_run, made_sweep, result
+from tests.terminal import invoke
 
 Colactl = Callable[..., Completed]
 FILES = {
@@ -35,6 +38,20 @@ FILES = {
     "model/README.md",
     "train.log",
 }
+CALLS = {"_target_": "subprocess.run", "args": ["touch", "called"]}
+NOT_A_CALLBACK = (
+    "colactl: callbacks.x._target_: subprocess.run is no Lightning callback\n"
+    "Name a subclass of pytorch_lightning.Callback, such as pytorch_lightning.callbacks.LearningRateMonitor.\n"
+)
+SMALL = ("training=debug", "logger=csv", "callbacks.plots=false", "callbacks.export=false")
+FAILS = """
+from pytorch_lightning import Callback
+
+
+class Fails(Callback):
+    def on_train_start(self, *_):
+        raise ValueError("the cat is on the mat")
+"""
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +72,10 @@ def trained(work: Path, *overrides: str) -> tuple[Completed, Path]:
     done = subprocess.run(command, capture_output=True, text=True, cwd=work, env=environment, timeout=300)
     assert done.returncode == 0, done.stderr
     return done, work
+
+
+def contents(folder: Path) -> dict[Path, tuple[int, bytes]]:
+    return {path: (path.stat().st_mtime_ns, path.read_bytes()) for path in folder.rglob("*") if path.is_file()}
 
 
 def test_only_the_folder_on_stdout(short_run: tuple[Completed, Path]) -> None:
@@ -117,12 +138,12 @@ def test_ones_own_files_and_a_chosen_folder(colactl: Colactl) -> None:
         (None, "dev.tsv"),
     ],
 )
-def test_bad_data_is_one_clear_sentence(colactl: Colactl, text: str | None, told: str) -> None:
+def test_bad_data_is_one_clear_sentence(text: str | None, told: str) -> None:
     Path("train.tsv").write_text("a\t1\t\tGood.\n")
     if text is not None:
         Path("dev.tsv").write_text(text)
-    done = colactl("train", "-q", "data=files", "data.train=train.tsv", "data.validation=dev.tsv", "hydra.run.dir=mine")
-    assert (done.returncode, done.stdout) == (3, "")
+    done = invoke("train", "-q", "data=files", "data.train=train.tsv", "data.validation=dev.tsv", "hydra.run.dir=mine")
+    assert (done.exit_code, done.stdout) == (3, "")
     assert told in done.stderr.splitlines()[0]
     assert len(done.stderr.splitlines()) <= 2
     if text is None:  # which is seen before the run has a folder
@@ -132,15 +153,16 @@ def test_bad_data_is_one_clear_sentence(colactl: Colactl, text: str | None, told
 
 
 @pytest.mark.slow
-def test_a_model_that_is_not_to_be_had(colactl: Colactl) -> None:
+def test_a_model_that_is_not_available(colactl: Colactl) -> None:
     done = colactl("train", "-q", "model=bert", "training=debug", "logger=csv")
     assert (done.returncode, done.stdout) == (3, "")
     assert "google-bert/bert-base-uncased" in done.stderr
 
 
-def test_a_device_that_is_not_there(colactl: Colactl) -> None:
-    done = colactl("train", "-q", "training=gpu", "logger=csv", CUDA_VISIBLE_DEVICES="")
-    assert (done.returncode, done.stdout) == (2, "")
+def test_a_device_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
+    done = invoke("train", "-q", "training=gpu", "logger=csv")
+    assert (done.exit_code, done.stdout) == (2, "")
     assert "training.accelerator is gpu, and this machine has no GPU" in done.stderr
     assert list(Path().iterdir()) == []
 
@@ -157,3 +179,156 @@ def test_the_real_cola(colactl: Colactl) -> None:
     assert done.returncode == 0, done.stderr
     result = json.loads(done.stdout)["result"]
     assert (result["train_sentences"], result["validation_sentences"]) == (8551, 1043)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "command"),
+    [
+        (["training.max_epochs=1,2"], "colactl sweep --set training.max_epochs=1,2"),
+        (["model=bert", "--set", "seed=range(1,3)"], "colactl sweep --set model=bert --set 'seed=range(1,3)'"),
+        (["-m", "model=bert"], "colactl sweep --set model=bert"),
+        (["--config-name", "mine", "seed=1,2"], "colactl sweep --config-name mine --set seed=1,2"),
+    ],
+)
+def test_train_answers_a_list_with_the_sweep(arguments: list[str], command: str) -> None:
+    result = invoke("train", *arguments)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert f"Type: {command}\n" in result.stderr
+    assert list(Path().iterdir()) == []
+
+
+@pytest.mark.parametrize("command", ["train", "sweep"])
+def test_a_wrong_config_leaves_nothing_on_disk(command: str) -> None:
+    assert invoke(command, "processing.batch_size=0").exit_code == 2
+    assert list(Path().iterdir()) == []
+
+
+@pytest.mark.parametrize("command", [["train"], ["sweep", "seed=1,2"], ["sweep", "seed=1,2", "hydra/launcher=joblib"]])
+def test_a_file_that_is_not_there_is_told_before_anything_is_made(command: list[str]) -> None:
+    files = ["data=files", "data.train=nope.tsv", "data.validation=nope.tsv"]
+    result = invoke(*command, *files)
+    assert (result.exit_code, result.stdout, list(Path().iterdir())) == (3, "", [])
+    assert f"data.train=nope.tsv: there is no file nope.tsv in {Path.cwd()}." in result.stderr
+    assert invoke(*command, *files, "processing.batch_size=0").exit_code == 2
+    assert invoke("show-config", *files).exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("--resume", "mine", "--set", "seed=1"), "colactl train --rerun mine"),
+        (("--resume", "mine", "seed=1"), "colactl train --rerun mine"),
+        (("--resume", "mine", "--rerun", "mine"), "Give one of them"),
+        (("--rerun", "mine", "--config-name", "other"), "--config-name"),
+        (("--resume", "mine", "-m"), "Leave --multirun out"),
+        (("--rerun", "mine", "-m"), "Leave --multirun out"),
+        (("--strict",), "--rerun RUN"),
+        (("--resume", "mine"), "is no run"),
+        (("--rerun", "mine"), "is no run"),
+    ],
+    ids=str,
+)
+def test_contradicting_options_are_refused(arguments: tuple[str, ...], told: str) -> None:
+    done = invoke("train", *arguments)
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert told in done.stderr
+    assert list(Path.cwd().iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [("seed: 0\n", "lacks model"), ("a: [", "is not YAML"), ("- a\n", "is no config")],
+)
+def test_a_config_that_was_spoilt(text: str, told: str) -> None:
+    Path("mine").mkdir()
+    Path("mine/status.json").write_text('{"status": "running"}')
+    Path("mine/config.yaml").write_text(text)
+    done = invoke("train", "--resume", "mine")
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert told in done.stderr
+    assert sorted(path.name for path in Path("mine").iterdir()) == ["config.yaml", "status.json"]
+
+
+def test_a_folder_of_configs_is_no_run() -> None:
+    done = invoke("train", "--resume", ROOT / "configs")
+    assert done.exit_code == 2
+    assert "is no run" in done.stderr
+
+
+def test_a_complete_run_says_so_and_what_came_out() -> None:
+    folder = made_run(Path("mine"), ["seed=3"], result(0.625)).folder
+    done = invoke("train", "--resume", "mine")
+    assert (done.exit_code, done.stdout) == (0, f"{folder}\n")
+    assert done.stderr == ("mine is complete: there is nothing to go on with.\nMCC 0.625, accuracy 0.750, loss 0.500\n")
+    assert invoke("train", "--resume", "mine", "--quiet").stderr == ""
+
+
+@pytest.mark.parametrize(
+    ("metrics", "told"),
+    [
+        (result(0.0, degenerate=True), "accuracy 0.750, loss 0.500, degenerate: every sentence got the same answer\n"),
+        ({"epochs": 1}, "Nothing was validated.\n"),
+    ],
+)
+def test_metrics_that_say_little(metrics: dict[str, object], told: str) -> None:
+    made_run(Path("mine"), [], metrics)
+    assert invoke("train", "--resume", "mine").stderr.endswith(told)
+
+
+def test_a_sweep_and_a_run_are_not_taken_for_one_another() -> None:
+    made_sweep(Path("my sweep"), [("seed=1", None)])
+    made_run(Path("my run"), [], result(0.5))
+    done = invoke("train", "--resume", "my sweep")
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert "colactl sweep --resume 'my sweep'" in done.stderr
+    done = invoke("sweep", "--resume", "my run")
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert "colactl train --resume 'my run'" in done.stderr
+
+
+def test_a_runs_config_has_no_groups_to_choose_from() -> None:
+    Path("mine/.hydra").mkdir(parents=True)
+    Path("mine/config.yaml").write_text("seed: 0\n")
+    Path("mine/.hydra/overrides.yaml").write_text("- seed=3\n")
+    done = invoke("train", "--rerun", "mine", "--set", "model=bert")
+    assert done.exit_code == 2
+    assert "colactl train --set seed=3 --set model=bert" in done.stderr
+    done = invoke("train", "--rerun", "mine", "--set", "training.max_epochs=1,2")
+    assert done.exit_code == 2
+    assert "colactl sweep --set seed=3 --set training.max_epochs=1,2" in done.stderr
+
+
+def test_a_shared_config() -> None:
+    Path("shared").mkdir()
+    config = {"defaults": ["config", "_self_"], "callbacks": {"x": CALLS | {"inner": CALLS}}}
+    write_text(Path("shared/mine.yaml"), yaml.safe_dump(config))
+    done = invoke("train", "-q", "--config-dir", "shared", "--config-name", "mine", *SMALL, "hydra.run.dir=r")
+    assert (done.exit_code, done.stdout, done.stderr) == (2, "", NOT_A_CALLBACK)
+    assert [path.name for path in Path.cwd().iterdir()] == ["shared"]
+    shown = invoke("show-config", "--config-dir", "shared", "--config-name", "mine")  # imports and checks nothing
+    assert (shown.exit_code, shown.stderr) == (0, "")
+
+
+def test_a_shared_run_is_not_resumed_and_left_as_it_was(shared: Path) -> None:
+    before = contents(shared)
+    done = invoke("train", "--quiet", "--resume", "shared")
+    assert (done.exit_code, done.stdout, done.stderr) == (2, "", NOT_A_CALLBACK)
+    assert contents(shared) == before
+    assert [path.name for path in Path.cwd().iterdir()] == ["shared"]
+
+
+def test_a_shared_run_is_not_repeated(shared: Path) -> None:
+    done = invoke("train", "--quiet", "--rerun", "shared")
+    assert (done.exit_code, done.stdout, done.stderr) == (2, "", NOT_A_CALLBACK)
+    assert [path.name for path in Path.cwd().iterdir()] == ["shared"]
+
+
+@pytest.mark.slow
+def test_a_training_that_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("fails.py").write_text(FAILS)
+    words = ("train", "--quiet", "--json", "training=debug", "logger=csv", "+callbacks.bad._target_=fails.Fails")
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(ROOT), str(Path.cwd())]))
+    done = subprocess.run([sys.executable, "-m", "colactl", *words], capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "the cat is on the mat" in done.stderr
+    assert "Traceback" not in done.stderr

@@ -91,7 +91,7 @@ def _expected() -> dict[str, object]:
 
 
 def _library() -> str:
-    found = "from colactl.shipped import config_dir; print(config_dir().parent)"
+    found = "from colactl.schema.config_files import config_dir; print(config_dir().parent)"
     return subprocess.run([sys.executable, "-c", found], check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
 
 

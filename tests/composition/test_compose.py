@@ -13,7 +13,7 @@ from omegaconf import OmegaConf
 
 from colactl.composition import compose, config_dir, config_hash, validate
 from colactl.composition.hydra_port import VERSION_BASE
-from colactl.composition.problems import explained
+from colactl.composition.session import explained
 from colactl.errors import ConfigError
 
 OPTIONS = sorted(

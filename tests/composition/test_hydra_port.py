@@ -24,7 +24,7 @@ from hydra.types import RunMode
 from omegaconf import DictConfig, ListConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from colactl.composition.difference import in_one_line
+from colactl.composition.differences import in_one_line
 from colactl.composition.hydra_port import (
     VERSION_BASE,
     Entry,
@@ -40,7 +40,7 @@ from colactl.composition.hydra_port import (
     split_key,
     unresolved,
 )
-from colactl.composition.origins.key_lines import Loader, key_lines
+from colactl.composition.key_lines import Loader, key_lines
 from tests.conftest import ROOT
 
 PORT = ROOT / "colactl" / "composition" / "hydra_port.py"

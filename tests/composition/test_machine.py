@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from colactl.composition import compose, compose_and_validate, validate
-from colactl.composition.checks.machine import VISIBLE, lacks
+from colactl.composition.machine import VISIBLE, lacks
 from colactl.errors import ColactlError, ConfigError, DataError
 
 

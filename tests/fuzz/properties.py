@@ -20,7 +20,7 @@ sys.path.append(str(Path(__file__).parent / "trap"))  # where the canary is
 FOLDER = "{}"  # stands for the folder of files in a command line
 CODES = (0, 1, 2, 3, 4)
 HANG = 10  # seconds
-PERSONAL = ("Traceback", "should have foreseen")
+PERSONAL = ("Traceback", "unexpected error")
 
 
 def run(arguments: Sequence[str], files: dict[str, bytes] | None = None) -> Result:

@@ -21,7 +21,7 @@ from tests.gpu.commands import CommandError, OutOfTimeError, running
 from tests.gpu.commands import run as run_command
 
 LOG = """\
-2026-11-28 01:26:22,139 INFO colactl.training.loop.settings: Training in 32-true.
+2026-11-28 01:26:22,139 INFO colactl.training.devices.settings: Training in 32-true.
 2026-11-28 01:26:23,095 WARNING colactl.training.network.economies: cheap dropout is left out: it raised
 2026-11-28 01:26:24,096 WARNING py.warnings: /site/torch.py:3: UserWarning: something else
   its second line

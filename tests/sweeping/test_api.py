@@ -24,7 +24,7 @@ def test_jobs_and_how_they_ended() -> None:
     Path("own/data/broken.yaml").write_text("defaults:\n  - files\ntrain: broken.tsv\nvalidation: broken.tsv\n")
     Path("broken.tsv").write_text("only one column\n")
     found = sweep([*SMALL, "data=default,broken", "seed=1,2", "hydra/launcher=two_jobs"], config_dir="own")
-    assert [job["status"] for job in found.jobs] == ["done", "done", "failed", "failed"]
+    assert [job.status for job in found.jobs] == ["done", "done", "failed", "failed"]
     assert [group.jobs for group in found.groups] == [[0, 1], [2, 3]]
-    assert "broken.tsv" in found.jobs[2]["error"]
+    assert "broken.tsv" in str(found.jobs[2].error)
     assert (found.folder / "results.csv").exists()

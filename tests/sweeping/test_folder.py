@@ -19,7 +19,7 @@ from colactl.cli.app import app
 from colactl.composition import compose
 from colactl.errors import ConfigError, TrainingError
 from colactl.runs.create import create
-from colactl.runs.state import State
+from colactl.runs.run import State
 from colactl.sweeping import resume
 from colactl.sweeping.freeze import freeze, new_folder
 from colactl.sweeping.interruption import Interruption
@@ -192,8 +192,7 @@ def test_a_result_that_was_damaged_is_told_and_not_trained_over(sweep: Sweep) ->
     assert "result.json is not as colactl wrote it" in (sweep.folder / "results.csv").read_text()
     assert done.stderr.splitlines()[-3:] == [
         "colactl: 1 of 2 jobs did not end well.",
-        "A result that is damaged is left as it is; to have it made again from the last checkpoint: "
-        "rm mine/1/result.json",
+        "A damaged result is left as it is; to make it again from the last checkpoint: rm mine/1/result.json",
         "Then go on with: colactl sweep --resume mine",
     ]
     assert {path: path.stat().st_mtime_ns for path in (sweep.folder / "1").rglob("*")} == before

@@ -16,9 +16,9 @@ from typer.testing import CliRunner, Result
 
 from colactl.cli.app import app
 from colactl.composition import Composed, config_dir, config_hash, validate
-from colactl.composition.compose import compose_in, without_hydra
+from colactl.composition.compose import compose_in
 from colactl.composition.hydra_port import VERSION_BASE
-from colactl.composition.search_path import hydra_session
+from colactl.composition.session import hydra_session, without_hydra
 from colactl.errors import ConfigError
 from colactl.sweeping.engines.engine import threads_for
 from colactl.sweeping.planning.bases import Bases

@@ -13,7 +13,7 @@ import pytest
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
-from colactl.composition.checks import machine
+from colactl.composition import machine
 from colactl.composition.compose import compose
 from colactl.sweeping.engines import devices
 from colactl.sweeping.engines.engine import deals, slots, threads_for

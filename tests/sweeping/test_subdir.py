@@ -12,7 +12,7 @@ from hydra.types import RunMode
 from omegaconf import open_dict
 
 from colactl.composition.compose import compose_in
-from colactl.composition.search_path import hydra_session
+from colactl.composition.session import hydra_session
 from colactl.sweeping.planning import folders
 from colactl.sweeping.planning.expand import expand
 from colactl.sweeping.planning.plan import plan

@@ -9,7 +9,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from colactl.training.data.corpus import load_splits
 from colactl.training.data.split import Split, Splits
-from colactl.training.loop.settings import settle
+from colactl.training.devices.settings import settle
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 GROUPS = {

@@ -9,16 +9,16 @@ from typing import get_args
 import pytest
 import pytorch_lightning as pl
 import torch
+from colactl.choices import CHOICES, OTHER_WORDS, SHORT_PRECISIONS, USUAL
+from colactl.composition.checks.ranges import FURTHER, PROFILERS, RANGES
+from colactl.signatures import optimizer_arguments, optimizers, takes, trainer_arguments
 from lightning_fabric.plugins.precision.precision import _PRECISION_INPUT_STR, _PRECISION_INPUT_STR_ALIAS
 from pytorch_lightning.accelerators import AcceleratorRegistry
 from pytorch_lightning.strategies import DDPStrategy, StrategyRegistry
 from pytorch_lightning.trainer import setup
 
 from colactl import signatures
-from colactl.choices import CHOICES, OTHER_WORDS, SHORT_PRECISIONS, USUAL
 from colactl.composition import compose, validate
-from colactl.composition.checks.ranges import FURTHER, PROFILERS, RANGES
-from colactl.signatures import optimizer_arguments, optimizers, takes, trainer_arguments
 
 
 def test_precisions() -> None:

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
-from colactl.choices import LAUNCHER
 from colactl.cli.completion.defaults import SELF, Entry, dotted, entries, joined, key, place
 from colactl.cli.completion.documents import Leaf, Tree
 from colactl.cli.completion.files import ConfigFiles
+from colactl.schema.choices import LAUNCHER
 
 DEEPEST = 20  # configs in configs; where they go in circles, Hydra says so
 MOST = 500  # configs in all

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator
 
-from colactl.choices import HONOURED
 from colactl.cli.completion.compose import Composition
 from colactl.cli.completion.defaults import Entry
 from colactl.cli.completion.documents import Leaf, Tree
 from colactl.cli.completion.files import ConfigFiles
 from colactl.cli.completion.line import Item, Line
 from colactl.cli.completion.values import values
-from colactl.signatures import optimizer_arguments, trainer_arguments
+from colactl.schema.arguments import optimizer_arguments, trainer_arguments
+from colactl.schema.choices import HONOURED
 
 Chosen = dict[str, tuple[str, ...]]  # options by group, which may begin with a sign and end with a package
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from colactl.config_file import FAST_LOADER
+from colactl.schema.config_files import FAST_LOADER
 
 LARGEST = 1 << 20  # bytes; no config that a person wrote is larger
 MOST_KEYS = 10_000  # of one file, with what its anchors come to

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from colactl.cli.completion import plugins
 from colactl.cli.completion.documents import Document, read
-from colactl.config_file import description
+from colactl.schema.config_files import description
 
 SUFFIXES = (".yaml", ".yml")
 MOST_FOLDERS = 100

@@ -10,8 +10,7 @@ from pathlib import Path
 
 from colactl.cli.completion.files import expanded
 from colactl.cli.completion.line import Item
-from colactl.runs.run import RESULT, Run
-from colactl.runs.state import STATUS
+from colactl.runs.run import RESULT, STATUS, Run
 from colactl.sweeping.names import is_sweep
 
 ROOTS = ("outputs", "multirun")  # where runs and sweeps go unless the config says otherwise

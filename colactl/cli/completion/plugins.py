@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-from colactl.choices import LAUNCHER
 from colactl.cli.completion.documents import Document, Leaf, Tree
-from colactl.shipped import config_dir
+from colactl.schema.choices import LAUNCHER
+from colactl.schema.config_files import config_dir
 
 BASIC = (LAUNCHER, "basic")  # Hydra's own launcher, which is no plugin in a package of its own and has no options
 
@@ -37,7 +37,7 @@ def folders() -> tuple[Path, ...]:
     """Hydra's search path less the user's folders; only where a plugin adds to it, Hydra itself is asked."""
     if not any("SearchPathPlugin" in text for text in _sources()):
         return (config_dir(),)
-    from colactl.composition.search_path import hydra_session
+    from colactl.composition.session import hydra_session
 
     with hydra_session() as session:
         places = session.places

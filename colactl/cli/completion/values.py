@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from colactl.choices import CHOICES, USUAL
 from colactl.cli.completion.documents import Leaf
 from colactl.cli.completion.line import Item
+from colactl.schema.choices import CHOICES, USUAL
 
 NOW = "as it is now"
 PLAIN = re.compile(r"[\w.,:/+-]+")  # what no shell and no part of Hydra's grammar has a meaning for

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from omegaconf import DictConfig
 
-from colactl.composition.checks.machine import VISIBLE
-from colactl.training.devices.ranks import devices_of
+from colactl.composition.machine import VISIBLE
+from colactl.host.ranks import devices_of
 
 SLOTS = ".slots"
 PAUSE = 0.2  # seconds between two looks for a free slot

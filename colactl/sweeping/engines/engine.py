@@ -11,7 +11,8 @@ from enum import Enum
 from omegaconf import DictConfig
 
 from colactl.errors import ConfigError
-from colactl.training.loop.settings import auto_threads, usable_cores
+from colactl.host.cores import usable_cores
+from colactl.training.devices.settings import auto_threads
 
 
 class Engine(Enum):
@@ -81,7 +82,7 @@ def threads_for(config: DictConfig, launcher: DictConfig, jobs: int = sys.maxsiz
             cores = int(_ray_cores(launcher))
         case _:
             cores = usable_cores() // slots(launcher, jobs)
-    return auto_threads(config, cores=cores)
+    return auto_threads(config, usable=cores)
 
 
 def runs_here(launcher: DictConfig) -> bool:
@@ -150,7 +151,7 @@ def _ray_slots(launcher: DictConfig, jobs: int, gpus: int) -> int:
     init = launcher.ray.init
     if joins(init):
         return jobs  # how large a cluster is shows when it is joined
-    from colactl.composition.checks.machine import visible
+    from colactl.composition.machine import visible
 
     most = [jobs]
     if cores := _ray_cores(launcher):

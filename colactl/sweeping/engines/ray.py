@@ -13,8 +13,8 @@ from typing import Any
 import ray
 from omegaconf import DictConfig, open_dict
 
+from colactl.host.cores import usable_cores
 from colactl.sweeping.engines.engine import joins
-from colactl.training.loop.settings import usable_cores
 
 TEMP = "/tmp"  # where Ray's own folder would be too; its sockets' paths must stay below 107 characters
 TOKEN = secrets.token_hex(32)  # one a process, as Ray reads it once

@@ -8,12 +8,11 @@ import threading
 import time
 from contextlib import suppress
 
-from colactl.runs.run import CONFIG, LOG
-from colactl.runs.state import State
+from colactl.host.ranks import process_group
+from colactl.runs.run import CONFIG, LOG, State
 from colactl.sweeping.jobs.children import ForkServer
 from colactl.sweeping.planning.planned_job import PlannedJob
 from colactl.sweeping.sweep import LAUNCHER_LOG, NOW, Sweep
-from colactl.training.devices import ranks
 
 LOOK = 0.25  # seconds between two looks at what has been asked of the sweep
 STOP_GRACE = 75.0  # seconds to save and end: W&B may take 65 of them to upload what it has
@@ -63,7 +62,9 @@ class Attempt:
         except ChildProcessError as error:
             if self._open():  # what was copied ends by itself
                 self._write(State("failed", f"It could not be run: {error}; see {self.sweep.folder / LAUNCHER_LOG}"))
-        if code is not None and not ranks.follows(self.job.resolved().training):  # another process of it records it
+        if (
+            code is not None and not process_group(self.job.resolved().training).is_worker
+        ):  # another process of it records it
             self._record(code, late, server.last)
 
     def _watch(self, server: ForkServer) -> tuple[int, bool]:

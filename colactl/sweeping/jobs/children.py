@@ -12,7 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from colactl.training.devices.processes import import_path
+from colactl.host.processes import import_path
 
 
 class ForkServer:

@@ -22,15 +22,15 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from colactl import tasks
+from colactl.host.signals import STOP_SIGNALS
 from colactl.sweeping.jobs.log import JobLog
 from colactl.sweeping.jobs.work import work
 from colactl.sweeping.sweep import Sweep
-from colactl.training.loop.interruption import HANDLED
 
 LOOK = 0.02  # seconds between two looks at whether the job has ended
 ORPHAN_LOOK = 1.0  # seconds between a job's looks at whether its server is still there
 # What a cluster sends to every process it finds, such as SIGUSR2 ahead of a time limit; run_job is who obeys.
-BLOCKED = (*HANDLED, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2)
+BLOCKED = (*STOP_SIGNALS, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2)
 
 
 class Server:
@@ -133,7 +133,7 @@ def _be_the_job(
         os.setsid()  # a terminal's Ctrl-C is for the sweep alone
         log.speak()
         threading.Thread(target=_end_with, args=(server,), daemon=True).start()
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, HANDLED)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP_SIGNALS)
         os.environ.update(environment)
         faulthandler.enable()  # a segmentation fault says where in the log
         code = work(sweep, index, resume)

@@ -9,11 +9,11 @@ from pathlib import Path
 from omegaconf import DictConfig
 
 from colactl.errors import ConfigError
+from colactl.host.signals import STOP_SIGNALS
 from colactl.sweeping.engines.devices import dealt
 from colactl.sweeping.jobs.attempt import Attempt, orphaned, parents
 from colactl.sweeping.planning.planned_job import PlannedJob
 from colactl.sweeping.sweep import FINISH, Sweep
-from colactl.training.loop.interruption import HANDLED
 
 
 def run_job(config: DictConfig) -> None:
@@ -51,7 +51,7 @@ def _see_through(sweep: Sweep, job: PlannedJob, config: DictConfig, environment:
 def _training(sweep: Sweep, job: PlannedJob | None) -> DictConfig:
     """The group of a job; of a trial that is not drawn before there is a place for it, what all have."""
     if job is None:
-        from colactl.sweeping.search.frozen import Search
+        from colactl.sweeping.search.definition import Search
 
         job = Search.read(sweep.folder).bases[0].job
     training: DictConfig = job.resolved().training
@@ -70,5 +70,5 @@ def _next_trial(sweep: Sweep, slot: str) -> PlannedJob | None:
 def _serve(launcher: int) -> None:
     """Makes a worker of joblib's leave signals to the sweep's own process, and end its work with it."""
     parents.add(launcher)
-    for number in HANDLED:
+    for number in STOP_SIGNALS:
         signal.signal(number, signal.SIG_IGN)

@@ -14,16 +14,15 @@ from omegaconf import DictConfig, OmegaConf
 from colactl import tasks
 from colactl.composition import config_hash
 from colactl.errors import ColactlError, ConfigError, Interrupted
+from colactl.host.ranks import process_group
 from colactl.redaction import redacted
 from colactl.runs.create import create, write_hydra_files
-from colactl.runs.run import CONFIG, Run
-from colactl.runs.state import STATUS, State
+from colactl.runs.run import CONFIG, STATUS, Run, State
 from colactl.sweeping.planning.planned_job import PlannedJob
 from colactl.sweeping.sweep import Sweep
-from colactl.training.devices import ranks
 
 if TYPE_CHECKING:
-    from colactl.sweeping.search.report import Report
+    from colactl.sweeping.search.trials import Report
 
 
 def work(folder: Path, index: int, resume: bool) -> int:
@@ -59,7 +58,7 @@ def _ended(job: PlannedJob, run: Run, before: State, error: BaseException) -> in
     """Records what went wrong before the run could do so itself, as it does while it trains; returns the exit code."""
     ended = State.after("interrupted" if isinstance(error, KeyboardInterrupt | Interrupted) else "failed", error)
     unsaid = run.state == before or run.state.status == "running"
-    ours = run.status not in ("running", "done") and not ranks.follows(job.resolved().training)
+    ours = run.status not in ("running", "done") and not process_group(job.resolved().training).is_worker
     if unsaid and ours:  # and no other process has it
         with suppress(OSError):  # whoever watches the job has heard the error, too
             run.folder.mkdir(parents=True, exist_ok=True)
@@ -71,20 +70,21 @@ def _train(sweep: Sweep, job: PlannedJob, resume: bool) -> None:
     run = sweep.run(job)
     config = _config(sweep, job, run)
     tasks.check_classes(config)
-    if ranks.follows(config.training):  # a launcher may start several tasks a job
-        tasks.follow(config, run.folder if resume else None)
+    group = process_group(config.training)
+    if group.is_worker:  # a launcher may start several tasks a job
+        tasks.train_along(config, group, run.folder if resume else None)
         return
     if not (run.folder / STATUS).exists():
         create(run.folder)
     if not (run.folder / CONFIG).exists():
         _record(sweep, job, run)
-    tasks.work(run, config, resume=resume, report=_report(sweep, job))
+    tasks.train_in(run, config, group, resume=resume, report=_report(sweep, job))
 
 
 def _report(sweep: Sweep, job: PlannedJob) -> Report | None:
     if not sweep.searches:
         return None
-    from colactl.sweeping.search.report import report_of  # Optuna may not be installed
+    from colactl.sweeping.search.trials import report_of  # Optuna may not be installed
 
     return report_of(sweep, job)
 

@@ -7,10 +7,10 @@ from typing import Any
 
 from omegaconf import AnyNode, OmegaConf
 
-from colactl.composition.checks import secrets
-from colactl.composition.checks.examine import Place
+from colactl.composition import secrets
 from colactl.composition.compose import Composed
 from colactl.composition.hydra_port import node_at
+from colactl.schema.key_path import Place
 from colactl.sweeping.planning.containers import look_up
 from colactl.sweeping.planning.interpolations import Interpolations
 

@@ -12,10 +12,11 @@ from collections.abc import Sequence
 
 from hydra.core.override_parser.types import Override, OverrideType
 
-from colactl.composition.checks.examine import Changes, Place
 from colactl.composition.compose import compose_in
 from colactl.composition.hydra_port import Session
 from colactl.errors import ConfigError
+from colactl.schema.check import Changes
+from colactl.schema.key_path import Place
 from colactl.sweeping.planning.base import Base
 from colactl.sweeping.planning.containers import ABSENT, look_up, related
 from colactl.sweeping.planning.expand import Element, Elements

@@ -9,12 +9,13 @@ from typing import Any
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from colactl.composition.checks import machine, rules, secrets
-from colactl.composition.checks.examine import Changes, Place, examine
-from colactl.composition.checks.faults import Fault
-from colactl.composition.checks.schema import GROUPS
-from colactl.composition.checks.validate import as_fault, refuse, validate
-from colactl.composition.problems import explained
+from colactl.composition import machine, secrets
+from colactl.composition.session import explained
+from colactl.composition.validate import as_fault, follows_another, refuse, validate
+from colactl.schema.check import Changes, examine
+from colactl.schema.faults import Fault
+from colactl.schema.groups import GROUPS
+from colactl.schema.key_path import Place
 from colactl.sweeping.engines.engine import runs_here, threads_for
 from colactl.sweeping.planning.base import Base
 from colactl.sweeping.planning.containers import holding, put_all
@@ -125,7 +126,7 @@ def _is_irregular(raw: dict[str, Any], found: Changes) -> bool:
 
 def _follows(base: Base, values: Changes, path: str) -> bool:
     with holding(base.live, values):
-        return rules.follows_another(base.live, path)
+        return follows_another(base.live, path)
 
 
 def _secrets(base: Base, values: Changes, found: Changes) -> list[Fault]:

@@ -8,8 +8,9 @@ from typing import Any
 
 from omegaconf import DictConfig, OmegaConf, open_dict, read_write
 
-from colactl.composition.checks.examine import Changes, Place
 from colactl.composition.hydra_port import node_at, unresolved
+from colactl.schema.check import Changes
+from colactl.schema.key_path import Place
 
 ABSENT = object()
 

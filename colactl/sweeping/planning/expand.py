@@ -9,14 +9,13 @@ from typing import Any
 from hydra.core.override_parser.types import Override, OverrideType
 from omegaconf import OmegaConf
 
-from colactl.composition.bounds import refuse_many, refuse_unfit
-from colactl.composition.checks.examine import Place
-from colactl.composition.checks.fields import MISSING
 from colactl.composition.compose import Composed
-from colactl.composition.hydra_port import Session, split_key
-from colactl.composition.overrides import parse
-from colactl.composition.problems import explained
+from colactl.composition.hydra_port import Session
+from colactl.composition.overrides import parse, refuse_many, refuse_unfit
+from colactl.composition.session import explained
 from colactl.errors import ConfigError
+from colactl.schema.key_path import Place, split_key
+from colactl.schema.values import MISSING
 
 
 @dataclass(frozen=True, eq=False)  # there is one of each text

@@ -11,9 +11,9 @@ from typing import Any
 from hydra.core.override_parser.types import Override
 from omegaconf import OmegaConf
 
-from colactl.composition.checks.examine import Changes
 from colactl.composition.compose import Composed
 from colactl.errors import ConfigError
+from colactl.schema.check import Changes
 from colactl.sweeping.planning.base import Base
 from colactl.sweeping.planning.containers import differences, holding, look_up
 from colactl.sweeping.planning.expand import is_scalar

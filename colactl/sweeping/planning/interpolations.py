@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from colactl.composition.checks.examine import Place
+from colactl.schema.key_path import Place
 from colactl.sweeping.planning.containers import related
 
 ONE = re.compile(r"\$\{([^${}]*)\}")

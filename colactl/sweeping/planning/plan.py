@@ -9,10 +9,10 @@ from typing import Any
 
 from hydra.types import RunMode
 
-from colactl.composition.checks.examine import Changes
 from colactl.composition.compose import Composed, compose_in, config_hash
-from colactl.composition.search_path import hydra_session
+from colactl.composition.session import hydra_session
 from colactl.errors import ConfigError, DataError
+from colactl.schema.check import Changes
 from colactl.sweeping.engines.nested_code import refuse_nested_target
 from colactl.sweeping.planning.bases import Bases
 from colactl.sweeping.planning.configs import Configs

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from colactl.composition.checks.faults import shown
+from colactl.composition.diagnosis import every_fault, refusal
 from colactl.composition.hydra_port import Session
-from colactl.composition.mistakes.diagnose import every_fault, refusal
 from colactl.errors import ConfigError, DataError
+from colactl.schema.faults import shown
 
 TOLD = 10  # faults that are told one by one
 

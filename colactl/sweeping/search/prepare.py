@@ -6,6 +6,7 @@ import re
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from hydra.types import RunMode
@@ -14,12 +15,51 @@ from omegaconf import OmegaConf
 from colactl.composition.compose import Composed, compose
 from colactl.composition.overrides import parse
 from colactl.errors import ConfigError
+from colactl.schema.choices import METRICS
 from colactl.sweeping.freeze import planned
 from colactl.sweeping.planning.plan import Job, plan
-from colactl.sweeping.search.frozen import Base, Search
-from colactl.sweeping.search.options import Options, check
-from colactl.sweeping.search.space import Choice, read_space
-from colactl.training.devices import ranks
+from colactl.sweeping.results.compare import OBJECTIVES
+from colactl.sweeping.search.definition import Base, Options, Search
+from colactl.sweeping.search.space import Choice, Parameter, grid_size, read_space
+from colactl.tasks import processes_needed
+
+OPTUNA = 5  # the major version
+INSTALL = "pip install 'colactl[optuna]'"
+
+
+def require_optuna() -> None:
+    """Makes sure that Optuna is installed.
+
+    Raises:
+        ConfigError: It is not, or it is too old.
+    """
+    try:
+        installed = version("optuna")
+    except PackageNotFoundError as error:
+        raise ConfigError("A search needs Optuna, which is not installed.", INSTALL) from error
+    if int(installed.partition(".")[0]) < OPTUNA:
+        raise ConfigError(f"A search needs Optuna {OPTUNA}, and {installed} is installed.", INSTALL)
+
+
+def check(options: Options, space: Sequence[Parameter]) -> None:
+    """Refuses options that do not go together.
+
+    Raises:
+        ConfigError: They do not.
+    """
+    if options.objective not in OBJECTIVES:
+        near = options.objective.lower().rpartition("/")[2]  # valid/mcc is the metric of that name
+        hint = f"Did you mean --objective {near}?" if near in OBJECTIVES else f"There are {', '.join(OBJECTIVES)}."
+        raise ConfigError(f"No run has a figure {options.objective!r} to search by.", hint)
+    if options.pruner != "none" and options.objective not in METRICS:
+        hint = f"Leave --pruner out, or search by one of {', '.join(METRICS)}."
+        raise ConfigError(f"{options.objective} cannot tell a bad run while it trains.", hint)
+    if options.sampler == "grid" and grid_size(space) is None:
+        endless = next(each for each in space if each.grid() is None)
+        hint = "Give it values, such as choice(...) or range(...), or take another sampler."
+        raise ConfigError(f"A grid needs values to try, and {endless.key} is an interval.", hint)
+    if options.sampler == "cmaes" and all(isinstance(each, Choice) for each in space):
+        raise ConfigError("cmaes searches numbers, and here all are choices.", "Leave --sampler out: tpe does both.")
 
 
 def prepare(
@@ -52,7 +92,7 @@ def prepare(
     chosen = {key: texts for key, texts in chosen.items() if _decides(key, texts, job)}
     tried = [{each.key: list(each.representatives())} for each in space if each.key not in chosen] or [{}]
     jobs = [job for texts in tried for job in _jobs(overrides, first | chosen | texts, config_name, config_dirs)]
-    if options.pruner != "none" and any(ranks.processes(OmegaConf.create(job.config).training) > 1 for job in jobs):
+    if options.pruner != "none" and any(processes_needed(OmegaConf.create(job.config).training) > 1 for job in jobs):
         raise ConfigError("A run on several devices cannot be pruned.", "Leave --pruner out.")
     bases = tuple(_bases(jobs, chosen))
     epochs = [job.config["training"]["max_epochs"] for job in jobs]

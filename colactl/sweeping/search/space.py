@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from hydra.core.override_parser.types import IntervalSweep, Override, RangeSweep
 
-from colactl.composition.bounds import range_size
-from colactl.composition.overrides import parse
-from colactl.composition.problems import explained
-from colactl.composition.search_path import hydra_session
+from colactl.composition.overrides import parse, range_size
+from colactl.composition.session import explained, hydra_session
 from colactl.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -101,6 +100,12 @@ def parameter(stored: dict[str, Any]) -> Parameter:
     if "choices" in stored:
         return Choice(stored["key"], tuple(stored["choices"]))
     return Numbers(**stored)
+
+
+def grid_size(space: Sequence[Parameter]) -> int | None:
+    """How many combinations of values there are; None where there is no end of them."""
+    sizes = [None if (values := each.grid()) is None else len(values) for each in space]
+    return None if None in sizes else math.prod(size for size in sizes if size is not None)
 
 
 def read_space(overrides: Sequence[str], config_dirs: Sequence[Path | str] = ()) -> tuple[Parameter, ...]:

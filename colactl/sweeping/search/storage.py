@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import random
 import time
 from contextlib import suppress
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from optuna.exceptions import StorageInternalError
 from optuna.storages import BaseStorage, JournalStorage, RDBStorage
@@ -23,7 +22,7 @@ from colactl.redaction import names_a_secret
 JOURNAL = "study.log"  # in the sweep's folder
 PASSWORD = "COLACTL_STORAGE_PASSWORD"  # the variable that has it; by its name it is kept out of every file
 TRIES = 5  # two processes that make the same tables at the same time: one of them fails, once
-PATIENCE = 60  # seconds for SQLite's file to be free
+SQLITE_TIMEOUT = 60  # seconds for SQLite's file to be free
 # The packages of the modules that SQLAlchemy imports for a database; postgresql+psycopg:// asks for another than usual.
 DRIVERS = {"psycopg2": "psycopg2-binary", "psycopg": "psycopg[binary]", "MySQLdb": "mysqlclient", "pymysql": "PyMySQL"}
 
@@ -32,7 +31,7 @@ def open_storage(location: str | None, folder: Path) -> BaseStorage:
     """Opens a storage, made where it is not there.
 
     Args:
-        location: As `settled` returned it; None is a journal in the folder.
+        location: As `normalised` returned it; None is a journal in the folder.
         folder: The sweep's.
 
     Raises:
@@ -40,42 +39,38 @@ def open_storage(location: str | None, folder: Path) -> BaseStorage:
     """
     if location is None or "://" not in location:
         path = folder / JOURNAL if location is None else Path(location)
-        return JournalStorage(JournalFileBackend(str(path), Lock(path)))
+        return JournalStorage(JournalFileBackend(str(path), JournalLock(path)))
     url = _url(location)
     if url.password is None and os.environ.get(PASSWORD):
         url = url.set(password=os.environ[PASSWORD])
-    connect = {"timeout": PATIENCE} if url.get_backend_name() == "sqlite" else {}
-    last: Exception | None = None
+    connect = {"timeout": SQLITE_TIMEOUT} if url.get_backend_name() == "sqlite" else {}
+    arguments: dict[str, Any] = {"poolclass": NullPool, "connect_args": connect}
+    last: Exception = SQLAlchemyError()
     for _ in range(TRIES):
         try:
-            arguments: dict[str, Any] = {"poolclass": NullPool, "connect_args": connect}
             return RDBStorage(url.render_as_string(hide_password=False), arguments)
         except (SQLAlchemyError, StorageInternalError) as error:
             last = error
             time.sleep(random.uniform(0.1, 0.5))
         except ImportError as error:
-            raise _without_driver(url, error) from error
+            module = getattr(error.__cause__ or error, "name", None) or url.get_driver_name()
+            message = f"{url.drivername}:// needs the Python package of its database, and {module} is not installed."
+            raise ConfigError(message, f"pip install '{DRIVERS.get(module, module)}'") from error
         except Exception as error:  # a driver's own
             last = error
             break
     hint = "" if connect else f"If it asks for a password, that may stand in the variable {PASSWORD}."
-    raise ConfigError(f"The study's storage cannot be opened: {first_line(last or Exception())}", hint)
+    raise ConfigError(f"The study's storage cannot be opened: {first_line(last)}", hint)
 
 
-def _without_driver(url: URL, error: ImportError) -> ConfigError:
-    module = getattr(error.__cause__ or error, "name", None) or url.get_driver_name()
-    message = f"{url.drivername}:// needs the Python package of its database, and {module} is not installed."
-    return ConfigError(message, f"pip install '{DRIVERS.get(module, module)}'")
-
-
-def settled(location: str) -> str:
-    """A storage's location that means the same from everywhere, with its password gone into the environment.
+def normalised(location: str) -> str:
+    """A storage's location that means the same from everywhere, with its password moved into the environment.
 
     Args:
         location: As typed.
 
     Raises:
-        ConfigError: It is none, or keeps nothing, or has a secret where it cannot be hidden.
+        ConfigError: It is no storage that lasts, or has a password where it would be written into files.
     """
     if "://" not in location:
         return str(Path(location).expanduser().absolute())
@@ -100,11 +95,10 @@ def _url(location: str) -> URL:
         raise ConfigError("--storage is no storage URL that Optuna knows.", hint) from error
 
 
-class Lock(JournalFileOpenLock):
-    """Lets one process at a time write to a journal, and goes free with a process that is killed.
+class JournalLock(JournalFileOpenLock):
+    """Optuna's lock on a journal, which also removes half a line at the journal's end.
 
-    Optuna's own locks are then waited for half a minute; and what such a process has left of a line would spoil the
-    journal.
+    A full disk, or a process that is killed as it writes, may leave one, and Optuna would read no further than it.
 
     Args:
         journal: The file.
@@ -113,21 +107,12 @@ class Lock(JournalFileOpenLock):
     def __init__(self, journal: Path) -> None:
         super().__init__(str(journal))
         self._journal = journal
-        self._held: IO[str] | None = None
 
     def acquire(self) -> bool:
-        """Waits for it, and takes away half a line at the journal's end."""
-        held = self._journal.with_name(f".{self._journal.name}.lock").open("a")
-        fcntl.flock(held, fcntl.LOCK_EX)
-        self._held = held
+        """Waits for the lock; one that a killed process has left is taken over after half a minute."""
+        acquired = super().acquire()
         with suppress(FileNotFoundError), self._journal.open("r+b") as file:
             if file.seek(0, os.SEEK_END) and file.seek(-1, os.SEEK_END) >= 0 and file.read() != b"\n":
                 file.seek(0)
                 file.truncate(file.read().rfind(b"\n") + 1)
-        return True
-
-    def release(self) -> None:
-        """Gives it back."""
-        if self._held is not None:
-            self._held.close()
-            self._held = None
+        return acquired

@@ -18,7 +18,7 @@ from colactl.errors import TrainingError, first_line
 from colactl.shell import quoted
 
 BEST, LAST, PREVIOUS = "best.ckpt", "last.ckpt", "previous.ckpt"
-UNREADABLE = (  # what a damaged file raises, wherever in it the damage is
+UNREADABLE = (  # what reading a damaged file may raise
     *(OSError, RuntimeError, EOFError, LookupError, ValueError),
     *(zipfile.BadZipFile, zlib.error, pickle.UnpicklingError),
 )
@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 class AtomicCheckpointIO(TorchCheckpointIO):
     """Writes beside the file and then replaces it: a kill, or a full disk, leaves the old one as it was.
 
-    A `last.ckpt` that is replaced stays as `previous.ckpt`, for the case that the new one is damaged later.
+    The `last.ckpt` that is replaced stays as `previous.ckpt`, in case the new one is damaged later.
     """
 
     def save_checkpoint(self, checkpoint: dict[str, Any], path: str | Path, storage_options: Any = None) -> None:

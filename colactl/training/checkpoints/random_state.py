@@ -1,4 +1,4 @@
-"""The state of every random number generator that training may draw from."""
+"""The states of all random number generators that training may use."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from typing import Any
 import numpy as np
 import torch
 
-from colactl.training.devices.follow import gathered
+from colactl.training.collectives import gather
 
 
 def capture() -> list[dict[str, Any]]:
     """The generators' states on each rank, as tensors and plain values, which a checkpoint may hold."""
-    return gathered(capture_own())
+    return gather(capture_own())
 
 
 def restore(state: dict[str, Any]) -> None:
-    """Puts one rank's generators back; a GPU that was not there then keeps its own state.
+    """Restores one rank's generators; a GPU that was not there at the capture keeps its state.
 
     Args:
-        state: One item of what `capture` gave, or what `capture_own` did.
+        state: An item of what `capture` returned, or what `capture_own` did.
     """
     random.setstate(state["python"])
     kind, keys, *rest = state["numpy"]

@@ -11,8 +11,8 @@ from pytorch_lightning.plugins import MixedPrecision
 from transformers import PreTrainedModel
 
 from colactl.training.checkpoints.files import Checkpoint
+from colactl.training.collectives import gather
 from colactl.training.data.batches import Sentences
-from colactl.training.devices.follow import gathered
 from colactl.training.network.economies import NAMES, Economies
 from colactl.training.network.embeddings import RowsLoaded
 from colactl.training.network.proof import Precision, settle_economies
@@ -59,7 +59,7 @@ class Economical(pl.Callback):
         self._network.to(trainer.strategy.root_device)  # type: ignore[arg-type]  # transformers' annotation hides nn.Module's
         begun = time.perf_counter()
         reasons = settle_economies(
-            self._network, self._sentences, self._economies, self._wanted, _precision(trainer), gathered
+            self._network, self._sentences, self._economies, self._wanted, _precision(trainer), gather
         )
         seconds = time.perf_counter() - begun
         log.info("Economies in force: %s; proved in %.2f s.", ", ".join(self.in_force) or "none", seconds)

@@ -13,19 +13,18 @@ from pytorch_lightning.callbacks import ModelCheckpoint
 from pytorch_lightning.loggers import Logger
 from transformers import PreTrainedTokenizerBase
 
+from colactl.host.ranks import ALONE, ProcessGroup
+from colactl.host.signals import interruptible
 from colactl.runs.run import LOG
 from colactl.training.checkpoints.files import BEST, Checkpoint, newest, read
 from colactl.training.checkpoints.saving import Checkpoints
 from colactl.training.data.module import AcceptabilityData, tokenize_corpus
 from colactl.training.data.split import Splits
-from colactl.training.devices.follow import is_first, take_place
-from colactl.training.lightning_port import epochs_done
+from colactl.training.devices.settings import log_precision
+from colactl.training.lightning_port import epochs_done, set_rank
 from colactl.training.log import log_to
-from colactl.training.loop.callbacks import build_callbacks
+from colactl.training.loop.callbacks import Pruning, Report, build_callbacks
 from colactl.training.loop.economies import Economical
-from colactl.training.loop.interruption import interruptible
-from colactl.training.loop.pruning import Pruning, Report
-from colactl.training.loop.settings import log_precision
 from colactl.training.loop.trainer import build_loggers, build_trainer
 from colactl.training.network import export
 from colactl.training.network.economies import Economies
@@ -36,7 +35,7 @@ from colactl.training.network.module import Classifier
 from colactl.training.records import plots, tracking
 from colactl.training.records.throughput import Throughput
 
-FIGURES = ("mcc", "accuracy", "f1", "precision_macro", "recall_macro", "precision_micro", "recall_micro", "loss")
+METRICS = ("mcc", "accuracy", "f1", "precision_macro", "recall_macro", "precision_micro", "recall_micro", "loss")
 
 log = logging.getLogger(__name__)
 
@@ -45,24 +44,26 @@ def fit(
     config: DictConfig,
     splits: Splits,
     folder: Path,
-    talkative: bool = True,
+    group: ProcessGroup = ALONE,
+    verbose: bool = True,
     resume: bool = False,
     report: Report | None = None,
 ) -> dict[str, Any]:
-    """Trains, and writes all that a run leaves but for its result.
+    """Trains, and writes all files of a run but its result.
 
     Args:
         config: The whole config, settled.
         splits: The corpus.
-        folder: The run's folder, which is there; metrics.csv, checkpoints/, model/, plots/, train.log and wandb/ go
+        folder: The run's folder, which exists; metrics.csv, checkpoints/, model/, plots/, train.log and wandb/ go
             into it.
-        talkative: Whether progress and warnings may be shown on stderr.
+        group: Which of the run's processes this is; a worker writes nothing.
+        verbose: Whether progress and warnings may be shown on stderr.
         resume: Whether to go on from the folder's newest checkpoint. On a CPU, with `training.deterministic` and the
-            same config and packages, the end is the same to the last bit as if the run had never stopped.
-        report: Whom the run reports to, if its training may be pruned.
+            same config and packages, the weights are the same to the last bit as if the run had never stopped.
+        report: Takes the metric of each validation, if the training may be pruned.
 
     Returns:
-        The run's figures, flat. The best checkpoint's on the validation split: see `metrics.measure`, and
+        The run's metrics, flat. The best checkpoint's on the validation split: see `metrics.measure`, and
         `degenerate`, whether it gave every sentence the same answer; all None where no batch was validated. Of the
         training: `epochs` (completed), `best_epoch` (from 0), `steps`, `train_sentences`, `validation_sentences`,
         `seconds`, `threads`, `economies` (the names of those in force), and the speed: see
@@ -70,15 +71,15 @@ def fit(
 
     Raises:
         ConfigError: Something in the config is refused by the library that it is for.
-        ModelError: The model or the tokenizer is not to be had.
-        Interrupted: The user or the system asked it to stop.
+        ModelError: The model or the tokenizer is not available.
+        Interrupted: Ctrl-C or SIGTERM.
         TrainingError: A checkpoint cannot be written.
     """
-    take_place(config.training)
+    set_rank(group.rank)
     exit_code = 1
     throughput = Throughput()
-    log_file = folder / LOG if is_first() else None
-    with log_to(log_file, talkative and is_first()), interruptible() as signals:
+    log_file = None if group.is_worker else folder / LOG
+    with log_to(log_file, verbose and not group.is_worker), interruptible() as signals:
         wandb: Logger | None = None
         try:
             log_precision(config)
@@ -87,10 +88,10 @@ def fit(
             start = newest(folder / "checkpoints") if resume else None
             tokenizer, data, module = _parts(config, splits)
             economical = _economical(config, module, data, start)
-            loggers = build_loggers(config, folder, start.step if start else 0)
+            loggers = build_loggers(config, folder, group, start.step if start else 0)
             pruning = [Pruning(report)] if report else []
             callbacks = [throughput, economical, *pruning, *build_callbacks(config.callbacks, folder, signals)]
-            trainer = build_trainer(config, folder, loggers, callbacks, talkative)
+            trainer = build_trainer(config, folder, group, loggers, callbacks, verbose)
             if wandb := tracking.wandb_logger(config, folder):
                 trainer.loggers = [*trainer.loggers, wandb]
             trainer.fit(module, datamodule=data, ckpt_path=start.path if start else None, weights_only=True)
@@ -99,8 +100,8 @@ def fit(
             result["seconds"] = throughput.seconds
             result |= {"pruned": pruning[0].pruned} if pruning else {}
             if trainer.is_global_zero:
-                _leave(config, folder, module, tokenizer, result)
-                _track(wandb, module, data, splits)
+                _export(config, folder, module, tokenizer, result)
+                _log_validation(wandb, module, data, splits)
             exit_code = 0
         finally:
             tracking.finish(wandb, exit_code)
@@ -125,10 +126,10 @@ def _economical(
 
 def _result(trainer: pl.Trainer, module: Classifier, data: AcceptabilityData, throughput: Throughput) -> dict[str, Any]:
     epochs, steps = epochs_done(trainer), trainer.global_step
-    best_epoch = _take_best(trainer, module, data)
+    best_epoch = _load_best(trainer, module, data)
     scored = module.scored
     return {
-        **{name: module.figures.get(name) for name in FIGURES},
+        **{name: module.figures.get(name) for name in METRICS},
         "degenerate": None if scored is None else scored.degenerate(),
         "epochs": epochs,
         "best_epoch": best_epoch,
@@ -139,11 +140,11 @@ def _result(trainer: pl.Trainer, module: Classifier, data: AcceptabilityData, th
     }
 
 
-def _take_best(trainer: pl.Trainer, module: Classifier, data: AcceptabilityData) -> int | None:
-    """Loads the best checkpoint's weights and figures, and returns the epoch that it was saved in, from 0.
+def _load_best(trainer: pl.Trainer, module: Classifier, data: AcceptabilityData) -> int | None:
+    """Loads the best checkpoint's weights and metrics, and returns the epoch that it was saved in, from 0.
 
-    Where there is none, the last weights stay, and are validated. Only the first of several processes reads: another
-    machine may not see the file, and to validate is to send the weights.
+    Without one the last weights stay, and are validated. Only rank 0 reads: another machine may not see the file, and
+    validating sends the weights to the other ranks.
     """
     callback = trainer.checkpoint_callback
     if isinstance(callback, Checkpoints) and callback.best is not None:
@@ -163,10 +164,10 @@ def _take_best(trainer: pl.Trainer, module: Classifier, data: AcceptabilityData)
     return epoch
 
 
-def _leave(
+def _export(
     config: DictConfig, folder: Path, module: Classifier, tokenizer: PreTrainedTokenizerBase, result: dict[str, Any]
 ) -> None:
-    """Writes the model and the pictures, as far as they are wanted."""
+    """Writes the model and the plots, if the config asks for them."""
     restore_embeddings(module.network)
     if config.callbacks.get("export", True):
         export.save(module.network, tokenizer, folder / "model", config, result)
@@ -175,8 +176,8 @@ def _leave(
     log.info("Trained for %d steps: %s", result["steps"], result)
 
 
-def _track(logger: Logger | None, module: Classifier, data: AcceptabilityData, splits: Splits) -> None:
-    """Logs the validation's sentences; fewer than there are where `limit_val_batches` cut it short."""
+def _log_validation(logger: Logger | None, module: Classifier, data: AcceptabilityData, splits: Splits) -> None:
+    """Logs the sentences that were validated, which `limit_val_batches` may have made fewer."""
     if module.scored is None:
         return
     probabilities = module.scored.probabilities()

@@ -11,7 +11,7 @@ from typing import Any
 from omegaconf import DictConfig, OmegaConf
 
 from colactl.errors import ConfigError, first_line
-from colactl.signatures import OPTIMIZERS, optimizers
+from colactl.schema.arguments import OPTIMIZERS, optimizers
 
 NO_CLASS = "Give the full dotted path of a class."
 

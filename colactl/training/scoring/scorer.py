@@ -13,12 +13,13 @@ from torch import Tensor
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from colactl.errors import ModelError
+from colactl.host.cores import usable_cores
 from colactl.runs.source import find_model
 from colactl.training.data.batches import Sentences, hardly_padded_batches
 from colactl.training.data.tokenization import load_pretrained_tokenizer, tokenize
+from colactl.training.devices.settings import SMALL_HIDDEN_SIZE, has_fast_bf16
 from colactl.training.labels import ACCEPTABLE, LABELS
 from colactl.training.log import silent
-from colactl.training.loop.settings import SMALL_HIDDEN_SIZE, has_fast_bf16, usable_cores
 from colactl.training.network.model import load_pretrained, longest_input
 
 BATCH_SIZE = 64

@@ -12,14 +12,13 @@ import optuna
 import pytest
 
 from colactl.composition.compose import Composed
-from colactl.runs.state import State
+from colactl.runs.run import State
 from colactl.sweeping.freeze import new_folder
 from colactl.sweeping.planning.planned_job import PlannedJob
-from colactl.sweeping.search.begin import begin, with_storage
-from colactl.sweeping.search.frozen import Search
-from colactl.sweeping.search.options import Options
+from colactl.sweeping.search.definition import Options, Search
 from colactl.sweeping.search.prepare import prepare
-from colactl.sweeping.search.study import load_study, silent
+from colactl.sweeping.search.storage import open_storage
+from colactl.sweeping.search.study import begin, load_study, with_storage
 from colactl.sweeping.search.trials import Trials
 from colactl.sweeping.sweep import Sweep
 
@@ -63,8 +62,8 @@ def failed(sweep: Sweep, job: PlannedJob) -> None:
 
 
 def study_of(sweep: Sweep) -> optuna.Study:
-    with silent():
-        return load_study(Trials(sweep).search, sweep.folder)
+    search = Search.read(sweep.folder)
+    return load_study(search, open_storage(search.options.storage, sweep.folder))
 
 
 def states(sweep: Sweep) -> list[str]:

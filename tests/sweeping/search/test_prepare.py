@@ -13,8 +13,7 @@ from omegaconf import OmegaConf
 from colactl.errors import ConfigError
 from colactl.sweeping.freeze import planned
 from colactl.sweeping.planning.plan import plan
-from colactl.sweeping.search.frozen import Search, checked
-from colactl.sweeping.search.options import Options
+from colactl.sweeping.search.definition import Options, Search, checked
 from colactl.sweeping.search.prepare import prepare
 
 

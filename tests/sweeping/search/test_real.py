@@ -16,12 +16,11 @@ from typing import Any
 
 import pytest
 
+from colactl.host.cores import usable_cores
 from colactl.runs.run import Run
-from colactl.sweeping.objective import OBJECTIVES
-from colactl.sweeping.search.report import report_of
-from colactl.sweeping.search.trials import Trials
+from colactl.sweeping.results.compare import OBJECTIVES
+from colactl.sweeping.search.trials import Trials, report_of
 from colactl.sweeping.sweep import Sweep
-from colactl.training.loop.settings import usable_cores
 from tests.conftest import ROOT, Completed
 from tests.sweeping.search.conftest import Begun, ended, states, study_of
 

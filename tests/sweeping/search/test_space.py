@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from colactl.errors import ConfigError
-from colactl.sweeping.search.options import Options, check, grid_size
-from colactl.sweeping.search.space import Choice, Numbers, parameter, read_space
+from colactl.sweeping.search.definition import Options
+from colactl.sweeping.search.prepare import check
+from colactl.sweeping.search.space import Choice, Numbers, grid_size, parameter, read_space
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import pytest
 
 from colactl.errors import ConfigError
 from colactl.redaction import redacted
-from colactl.sweeping.search.storage import PASSWORD, open_storage, settled
+from colactl.sweeping.search.storage import PASSWORD, normalised, open_storage
 from colactl.sweeping.search.trials import Trials
 from tests.sweeping.search.conftest import Begun, states
 
@@ -29,15 +29,15 @@ def test_half_a_line_at_the_journals_end_spoils_nothing(begun: Begun) -> None:
 
 def test_a_password_goes_into_the_environment_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(PASSWORD, "")
-    assert settled("postgresql://me:hunter22@db/x?sslmode=off") == "postgresql://me@db/x?sslmode=off"
+    assert normalised("postgresql://me:hunter22@db/x?sslmode=off") == "postgresql://me@db/x?sslmode=off"
     assert os.environ[PASSWORD] == "hunter22"
     assert redacted("postgresql://me:hunter22@db/x") == "postgresql://me:***@db/x"
 
 
 def test_a_location_means_the_same_from_elsewhere() -> None:
     here = Path.cwd()
-    assert settled("sqlite:///study.db") == f"sqlite:///{here}/study.db"
-    assert settled("shared/study.log") == f"{here}/shared/study.log"
+    assert normalised("sqlite:///study.db") == f"sqlite:///{here}/study.db"
+    assert normalised("shared/study.log") == f"{here}/shared/study.log"
 
 
 @pytest.mark.parametrize(
@@ -51,7 +51,7 @@ def test_a_location_means_the_same_from_elsewhere() -> None:
 )
 def test_what_is_no_storage(location: str, said: str) -> None:
     with pytest.raises(ConfigError, match=said):
-        settled(location)
+        normalised(location)
 
 
 @pytest.mark.parametrize(

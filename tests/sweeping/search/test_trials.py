@@ -9,12 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from colactl.cli.outcome import raise_for_failures
+from colactl.cli.sweep_display import raise_for_failures
 from colactl.errors import ConfigError, SweepError
 from colactl.runs.create import create
 from colactl.sweeping.planning.planned_job import PlannedJob
-from colactl.sweeping.results.ledger import Watcher, read
-from colactl.sweeping.search.frozen import Search
+from colactl.sweeping.results.progress import Watcher
+from colactl.sweeping.results.rows import read_rows
+from colactl.sweeping.search.definition import Search
 from colactl.sweeping.search.trials import Trials
 from colactl.sweeping.sweep import Sweep
 from tests.sweeping.search.conftest import LR, Begun, ended, failed, states, study_of, worth
@@ -188,7 +189,7 @@ def test_a_study_of_something_else_is_refused(begun: Begun, tmp_path: Path) -> N
     begun(name="a", **shared)
     with pytest.raises(ConfigError, match="searches another space"):
         begun(LR, name="b", **shared)
-    with pytest.raises(ConfigError, match="for another figure"):
+    with pytest.raises(ConfigError, match="for another metric"):
         begun(name="b", objective="loss", **shared)
 
 
@@ -204,13 +205,13 @@ def test_the_study_opens_in_optuna_itself(begun: Begun) -> None:
 def test_whoever_watches_sees_trials_come(begun: Begun) -> None:
     sweep = begun(trials=3)
     watcher = Watcher(sweep.folder, Trials(sweep).left())
-    assert [row["status"] for row in watcher()] == ["pending"] * 3
+    assert [row.status for row in watcher()] == ["pending"] * 3
     job = Trials(sweep).begin("a")
     assert job is not None
     ended(sweep, job, mcc=0.5)
     rows = watcher()
-    assert [row["status"] for row in rows] == ["done", "pending", "pending"]
-    assert (rows[0]["index"], rows[0]["overrides"]) == (0, job.overrides)
+    assert [row.status for row in rows] == ["done", "pending", "pending"]
+    assert (rows[0].index, rows[0].overrides) == (0, job.overrides)
 
 
 def test_a_damaged_result_is_a_failed_trial_and_keeps_no_other_from_going_on(begun: Begun) -> None:
@@ -222,5 +223,5 @@ def test_a_damaged_result_is_a_failed_trial_and_keeps_no_other_from_going_on(beg
     assert [job.index for job in Trials(sweep).unfinished()] == [1]
     assert states(sweep) == ["FAIL", "RUNNING"]
     with pytest.raises(SweepError) as told:
-        raise_for_failures(read(sweep.folder)[:1], sweep)
+        raise_for_failures(read_rows(sweep.folder)[:1], sweep)
     assert "rm " not in str(told.value)  # a failed trial is not run again, and its figures may be mended by hand

@@ -12,9 +12,9 @@ import pytest
 import torch
 
 from colactl.errors import Interrupted, TrainingError
+from colactl.host.signals import interruptible
 from colactl.training.checkpoints import files as checkpoint_files
 from colactl.training.loop.fit import fit
-from colactl.training.loop.interruption import interruptible
 from colactl.training.records.throughput import Throughput
 
 # Dropout makes the random state matter; every second step is saved.

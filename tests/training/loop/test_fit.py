@@ -6,9 +6,11 @@ import signal
 
 import pytest
 import torch
+from pytorch_lightning.utilities import rank_zero_only
 from transformers import AutoModelForSequenceClassification, pipeline
 
 from colactl.errors import ConfigError, Interrupted, ModelError
+from colactl.host.ranks import process_group
 from colactl.training.loop.fit import fit
 from colactl.training.records.throughput import Throughput
 
@@ -118,3 +120,14 @@ def test_ctrl_c_is_an_interruption(tiny_config, tiny_splits, tmp_path, monkeypat
         fit(tiny_config(), tiny_splits, tmp_path)
     assert caught.value.exit_code == 130
     assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_slurms_tasks_that_train_on_their_own_all_write(monkeypatch, tiny_config, tiny_splits, tmp_path) -> None:
+    environment = {"SLURM_NTASKS": "4", "SLURM_PROCID": "2"}
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(rank_zero_only, "rank", 2)  # what Lightning makes of it when it is imported
+    config = tiny_config(training__devices=1, training__limit_train_batches=1)
+    fit(config, tiny_splits, tmp_path, process_group(config.training))
+    assert (tmp_path / "metrics.csv").is_file()
+    assert (tmp_path / "train.log").is_file()

@@ -13,8 +13,8 @@ from pytorch_lightning.loggers import CSVLogger
 
 from colactl import compose, tasks
 from colactl.errors import ConfigError
+from colactl.host.signals import Signals
 from colactl.training.loop.callbacks import build_callbacks
-from colactl.training.loop.interruption import Signals
 from colactl.training.network.targets import check, locate, make_entry
 
 MODULE = """

@@ -1,1 +1,0 @@
-"""What is wrong with overrides that cannot be applied, and what to type instead."""

@@ -84,14 +84,14 @@ def settle_economies(
     reasons: dict[str, str] = {}
     if wanted:
         with _untouched(network):
-            reasons = _reasons(network, sentences, economies, wanted, precision)
+            reasons = _faults(network, sentences, economies, wanted, precision)
     for others in gather(reasons):
         reasons = others | reasons
     economies.put([name for name in wanted if name not in reasons])
     return reasons
 
 
-def _reasons(
+def _faults(
     network: PreTrainedModel, sentences: Sentences, economies: Economies, wanted: Sequence[str], precision: Precision
 ) -> dict[str, str]:
     try:

@@ -1,6 +1,6 @@
 """How long the Hub is waited for, and what its failures mean.
 
-The slow tests run `model=bert data=cola` for real, against a small Hub on loopback and the ways in which a network fails.
+The slow tests run `model=bert data=cola` for real, against a small Hub on loopback that fails as networks do.
 """
 
 from __future__ import annotations

@@ -8,27 +8,27 @@ import sys
 
 def main() -> None:
     """Runs the command line."""
-    _open_what_is_closed()
+    _open_closed_streams()
     try:
         from colactl.cli.app import app
-    except KeyboardInterrupt:  # the command line itself is not there yet to tell of it
+    except KeyboardInterrupt:  # the command line is not loaded yet
         if sys.stderr is not None:
             sys.stderr.write("colactl: interrupted.\n")
         sys.exit(130)  # 128 + SIGINT
     app(prog_name="colactl")
 
 
-def _open_what_is_closed() -> None:
-    """Points a stdin, stdout or stderr that the caller closed at nothing.
+def _open_closed_streams() -> None:
+    """Points stdin, stdout or stderr at nothing if the caller closed it.
 
-    The next file that is opened, here or in a process that is started, would take its place and get what is said there.
-    Python itself looked before, so that `sys.stdout` stays None.
+    The next file that is opened, here or in a child process, would take its number and get what is written there.
+    Python itself looked before, so `sys.stdout` stays None.
     """
     for number in (0, 1, 2):
         try:
             os.fstat(number)
         except OSError:
-            os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)  # it gets the lowest number that is free: this one
+            os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)  # it gets the lowest free number: this one
 
 
 if __name__ == "__main__":

@@ -11,7 +11,10 @@ from typing import TYPE_CHECKING
 
 from omegaconf import DictConfig
 
-from colactl import composition, tasks
+from colactl import tasks
+from colactl.composition.compose import compose as compose_config
+from colactl.composition.data import check_split, validate_data
+from colactl.composition.validate import validate
 from colactl.errors import ConfigError
 from colactl.runs.run import Run
 from colactl.training.scoring.predictions import Prediction, checked
@@ -42,7 +45,7 @@ def compose(
     if any(re.match(r"[+~]*hydra[./@=]", text) for text in overrides):
         raise ConfigError("compose() returns a config without Hydra's own keys.", "Give train() a folder instead.")
     folders = [config_dir] if isinstance(config_dir, str | Path) else list(config_dir)
-    return composition.compose(overrides, config_name, folders).config
+    return compose_config(overrides, config_name, folders).config
 
 
 def train(config: DictConfig, folder: Path | str | None = None) -> Run:
@@ -53,12 +56,12 @@ def train(config: DictConfig, folder: Path | str | None = None) -> Run:
         folder: The run's folder; None puts it under `outputs/`, by day and second.
 
     Returns:
-        The run: its `folder`, and its `result`, the final figures.
+        The run: its `folder`, and its `result`, the final metrics.
 
     Raises:
-        ColactlError: The config is wrong, the data or the model is not to be had, or the training failed.
+        ColactlError: The config is wrong, the data or the model is not available, or the training failed.
     """
-    validated = composition.validate(config, here=True)
+    validated = validate(config, here=True)
     return tasks.train(validated, None if folder is None else Path(folder))
 
 
@@ -83,13 +86,13 @@ def sweep(
 
     Returns:
         The sweep's `folder`; its `jobs`, a row each, with how it ended (a failed one raises nothing) and its result;
-        and its `groups`, of those that differ only in their seed.
+        and its `groups`, of jobs that differ only in their seed.
 
     Raises:
         ConfigError: A job's config is wrong, and nothing was started.
         Interrupted: Ctrl-C; `colactl sweep --resume` goes on.
     """
-    from colactl.sweeping.planning.plan import plan
+    from colactl.sweeping.planning.jobs import plan
     from colactl.sweeping.policy import Policy
     from colactl.sweeping.whole import begun, run
 
@@ -106,28 +109,28 @@ def evaluate(
     other: Run | Path | str | None = None,
     split: str = "validation",
 ) -> Evaluation:
-    """Measures a model, or two on the same sentences, with 95% bootstrap intervals.
+    """Evaluates a model, or two on the same sentences, with 95% bootstrap intervals.
 
     Args:
         run_or_model: A run, its folder, a folder that `save_pretrained` wrote, or a name on the Hub.
         data: A `data` group, such as `compose(["data=cola"]).data`; None takes what the run was trained with.
         other: A second model, compared with the first.
-        split: The one to measure on: train, validation or test.
+        split: The one to evaluate on: train, validation or test.
 
     Returns:
         The `models`, each with its `figures` (mcc, accuracy, f1), `confusion`, `groups` and `sources`; the `comparison`
-        of two; and the `data` that it was done on.
+        of two; and the `data` that was used.
 
     Raises:
-        ColactlError: The data or the split is wrong or not named, or the data or a model is not to be had.
+        ColactlError: The data or the split is wrong or not named, or the data or a model is not available.
     """
-    composition.check_split(split)
-    models = [str(_source(each)) for each in (run_or_model, other) if each is not None]
-    return tasks.evaluate(models, None if data is None else composition.validate_data(data, split), split)
+    check_split(split)
+    models = [str(_source(model)) for model in (run_or_model, other) if model is not None]
+    return tasks.evaluate(models, None if data is None else validate_data(data, split), split)
 
 
 def predict(run_or_model: Run | Path | str, sentences: Iterable[str] | str) -> list[Prediction]:
-    """Judges sentences.
+    """Judges whether sentences are acceptable.
 
     Args:
         run_or_model: A run, its folder, a folder that `save_pretrained` wrote, or a name on the Hub.
@@ -138,7 +141,7 @@ def predict(run_or_model: Run | Path | str, sentences: Iterable[str] | str) -> l
         `probability` of being acceptable, from 0 to 1.
 
     Raises:
-        ModelError: The model is not to be had, or is no classifier with two labels.
+        ModelError: The model is not available, or is no classifier with two labels.
         ConfigError: A sentence is not valid Unicode.
     """
     several = [sentences] if isinstance(sentences, str) else sentences

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 
 class ColactlError(Exception):
-    """A failure that the user is told of without a traceback.
+    """A failure that is reported to the user without a traceback.
 
     Args:
         message: What is wrong and where, as one sentence.
@@ -18,7 +18,7 @@ class ColactlError(Exception):
     exit_code = 1
 
     def __init__(self, message: str, hint: str = "", faults: tuple[str, ...] = ()) -> None:
-        super().__init__(message, hint, faults)  # what pickle hands back to __init__ when a worker's error travels
+        super().__init__(message, hint, faults)  # what pickle passes to __init__ when an error comes from a worker
         self.message = message
         self.hint = hint
         self.faults = faults

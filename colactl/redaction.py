@@ -1,4 +1,4 @@
-"""What counts as a secret, and how text is kept free of those that the environment holds."""
+"""What counts as a secret, and how the secrets of the environment are kept out of texts."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ SECRET_LENGTH = 6  # characters; anything shorter, such as a 1 that switches som
 HIDDEN = "***"
 
 
-@lru_cache(maxsize=1024)  # the environment's names are asked for again with every value that is looked at
+@lru_cache(maxsize=1024)  # every value that is checked asks for all names of the environment
 def names_a_secret(name: str) -> bool:
     """Whether a key or a variable of that name holds a secret."""
     return SECRET.search(name) is not None
 
 
 def secret_in(text: str) -> str | None:
-    """The name of an environment variable whose secret a text holds; None where it holds none."""
+    """The name of an environment variable whose secret stands in a text; None if there is none."""
     return next((name for name, secret in _secrets() if secret in text), None)
 
 
 def redacted(text: str) -> str:
-    """A text with the environment's secrets blotted out, also where they stand as JSON or YAML has them in quotes."""
+    """A text without the environment's secrets, also where they are escaped as in JSON or YAML."""
     secrets = {form for _, secret in _secrets() for form in (secret, json.dumps(secret)[1:-1])}
     for secret in sorted(secrets, key=len, reverse=True):  # one may be the beginning of another
         text = text.replace(secret, HIDDEN)

@@ -1,4 +1,4 @@
-"""What to type: arguments quoted for the shell in use."""
+"""Quotes arguments for the shell in use, in commands for the user to type."""
 
 from __future__ import annotations
 
@@ -7,33 +7,33 @@ import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
-READ_IN_DOUBLE_QUOTES = set('"$`\\!')  # by one shell or another
+READ_IN_DOUBLE_QUOTES = set('"$`\\!')  # characters with a meaning there in some shell
 
 
 def quoted(argument: str, shell: str | None = None) -> str:
-    """An argument, as it is typed.
+    """An argument as the user would type it.
 
     Args:
         argument: Any text.
-        shell: Its name, such as fish; None is the one in use.
+        shell: The name of a shell, such as fish; None is the shell in use.
     """
     if shlex.quote(argument) == argument:
         return argument
     if "'" in argument and not READ_IN_DOUBLE_QUOTES & set(argument):
         return f'"{argument}"'
-    if (shell or shell_in_use()) == "fish":  # alone in reading backslashes between single quotes
+    if (shell or shell_in_use()) == "fish":  # the only one that reads backslashes between single quotes
         return "'" + argument.replace("\\", "\\\\").replace("'", "\\'") + "'"
     return shlex.quote(argument)
 
 
 def joined(words: Sequence[str], shell: str | None = None) -> str:
-    """A command, as it is typed."""
+    """A command as the user would type it."""
     return " ".join(quoted(word, shell) for word in words)
 
 
 def shell_in_use() -> str:
-    """The name of the shell that this process was started from; the user's own where that cannot be told."""
-    import shellingham  # which only a text that needs quotes asks for
+    """The name of the shell that this process was started from; the user's login shell if that is not known."""
+    import shellingham  # here, because few commands need it
 
     try:
         name, _ = shellingham.detect_shell()

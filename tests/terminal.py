@@ -95,3 +95,12 @@ def plain(shown: bytes) -> str:
 def invoke(*words: str | Path, stdin: str | bytes = "") -> Result:
     """Runs the command line in this process, with nobody at a terminal."""
     return CliRunner().invoke(app, list(map(str, words)), input=stdin)
+
+
+def refused(*words: str | Path, code: int = 2) -> str:
+    """Runs a command that ends with that exit code, writes nothing to stdout and makes no file; gives its stderr."""
+    before = sorted(Path().iterdir())
+    done = invoke(*words)
+    assert (done.exit_code, done.stdout) == (code, ""), done.output
+    assert sorted(Path().iterdir()) == before
+    return done.stderr

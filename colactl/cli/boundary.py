@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gc
 import os
 import sys
 import traceback
@@ -68,9 +69,10 @@ class CommandGroup(TyperGroup):
     def main(self, *arguments: Any, **options: Any) -> Any:
         """Answers a shell that asks for completions, or else runs the command line."""
         if shell := asking_shell():
-            from colactl.cli.completion.answer import SHELLS, answer
+            from colactl.cli.completion.shells import SHELLS, answer
 
             if shell in SHELLS:  # Typer itself answers the others
+                gc.disable()  # saves a twentieth of the time, in a process that ends at once
                 sys.exit(answer(self, shell))
         return super().main(*arguments, **options)
 
@@ -87,7 +89,7 @@ class CommandGroup(TyperGroup):
 
 @contextmanager
 def reporting_errors() -> Iterator[None]:
-    """Reports what is raised within and exits with its code; Typer's own errors report themselves."""
+    """Turns an error into a message on stderr and an exit code; Typer's own errors report themselves."""
     try:
         yield
     except (typer.Exit, typer.Abort):
@@ -149,7 +151,7 @@ def _write(text: str, trace: bool = True) -> None:
 
 
 def suggest_command(error: Exception, words: Sequence[str], commands: Sequence[str]) -> None:
-    """Adds the command that was probably meant to Typer's error, where Typer names none.
+    """Adds to Typer's error the command that the user probably meant, where Typer names none.
 
     Args:
         error: Typer's.
@@ -167,7 +169,7 @@ def suggest_command(error: Exception, words: Sequence[str], commands: Sequence[s
 
 
 def suggest_option(error: Exception, words: Sequence[str], commands: Mapping[str, Any]) -> None:
-    """Adds what was probably meant to Typer's error about an unknown option.
+    """Adds to Typer's error about an unknown option what the user probably meant.
 
     That is another option, an option of another command, or an override.
 
@@ -212,15 +214,15 @@ def _override(option: str, value: str, exact: bool) -> str | None:
     """
     from omegaconf import OmegaConf
 
-    from colactl.composition import compose
+    from colactl.composition.compose import compose
     from colactl.schema.key_path import keys_of
-    from colactl.schema.names import ELSEWHERE, near_keys
+    from colactl.schema.names import near_keys, other_names
     from colactl.shell import joined
 
     name = option.lstrip("-").replace("-", "_")
     keys = near_keys(name, tuple(keys_of(OmegaConf.to_container(compose().config))))
     if exact:
-        keys = tuple(key for key in keys if name in (key, key.rpartition(".")[2]) or ELSEWHERE.get(name) == key)
+        keys = tuple(key for key in keys if name in (key, key.rpartition(".")[2]) or other_names().get(name) == key)
     return " or ".join(joined([SET, f"{key}={value}"]) for key in keys) or None
 
 

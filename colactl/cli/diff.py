@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shlex
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -50,50 +49,53 @@ def command(
     A run's folder stands for the config in its .hydra, a file for what is in it; overrides are composed first.
     With --json: {"KEY": {"a": VALUE, "b": VALUE}}, and a side that lacks the key has no entry.
     """
-    reader = Reader(config_name, tuple(config_dir or ()), resolve)
-    if diff(a, b, reader, Output(quiet, as_json)):
+    request, output = Request.of(None, None, config_name, config_dir), Output(quiet, as_json)
+    if diff(a, b, request, output, resolve):
         raise typer.Exit(DIFFERENT)
 
 
-@dataclass(frozen=True)
-class Reader:
-    """Reads the config that an argument stands for.
+def diff(a: str, b: str, request: Request, output: Output, resolve: bool = False) -> bool:
+    """Compares two configs and writes the differences to stdout.
 
-    Attributes:
-        config_name: The primary config of overrides.
-        config_dirs: The user's folders for them.
+    Args:
+        a: A run's folder, a YAML file, or overrides.
+        b: The same.
+        request: The primary config of overrides, and the user's folders for them.
+        output: Where the differences are written.
         resolve: Whether interpolations are filled in.
+
+    Returns:
+        Whether they differ.
+
+    Raises:
+        ConfigError: One of them cannot be read, or stdout cannot be written.
     """
+    from colactl.composition.differences import compare
 
-    config_name: str = "config"
-    config_dirs: tuple[Path, ...] = ()
-    resolve: bool = False
+    comparison = compare(_read(a, request, resolve), _read(b, request, resolve))
+    try:
+        show(comparison, output)
+    except TrainingError as error:  # its exit code would say that the configs differ
+        raise ConfigError(error.message, error.hint) from error
+    return bool(comparison.values)
 
-    def read(self, text: str) -> Side:
-        """Returns the config. A text that names a folder or a file is not an override.
 
-        Raises:
-            ConfigError: There is no such config, or it cannot be read.
-        """
-        from colactl.composition.differences import of_file, of_overrides
+def _read(text: str, request: Request, resolve: bool) -> Side:
+    """The config that an argument stands for. A text that names a folder or a file is not an override."""
+    from colactl.composition.differences import HYDRA, of_file, of_hydra_folder, of_overrides
+    from colactl.runs.run import CONFIG, Run
+    from colactl.sweeping.names import is_sweep
 
-        path = Path(text).expanduser()
-        if not text.strip() or not os.path.exists(path):  # noqa: PTH110 - Path.exists raises for a text too long for a path
-            return of_overrides(_overrides(text), self.config_name, self.config_dirs, self.resolve)
-        return self._read_folder(path) if path.is_dir() else of_file(path, self.resolve)
-
-    def _read_folder(self, folder: Path) -> Side:
-        from colactl.composition.differences import HYDRA, of_file, of_hydra_folder
-        from colactl.runs.run import CONFIG, Run
-        from colactl.sweeping.names import is_sweep
-
-        if is_sweep(folder):
-            raise ConfigError(
-                f"{folder} is a sweep, whose jobs have a config each.", f"Name a job, such as {folder / '0'}"
-            )
-        if (folder / HYDRA / CONFIG).is_file():
-            return of_hydra_folder(folder, self.resolve)
-        return of_file(Run(folder).config_file, self.resolve)
+    path = Path(text).expanduser()
+    if not text.strip() or not os.path.exists(path):  # noqa: PTH110 - Path.exists raises for a text too long for a path
+        return of_overrides(_overrides(text), request.config_name, request.config_dirs, resolve)
+    if not path.is_dir():
+        return of_file(path, resolve)
+    if is_sweep(path):
+        raise ConfigError(f"{path} is a sweep, whose jobs have a config each.", f"Name a job, such as {path / '0'}")
+    if (path / HYDRA / CONFIG).is_file():
+        return of_hydra_folder(path, resolve)
+    return of_file(Run(path).config_file, resolve)
 
 
 def _overrides(text: str) -> list[str]:
@@ -105,25 +107,6 @@ def _overrides(text: str) -> list[str]:
     if len(words) == 1 and "=" not in text and not text.startswith("~"):
         raise ConfigError(f"{text!r} is no folder, no file and no override.", USAGE)
     return words
-
-
-def diff(a: str, b: str, reader: Reader, output: Output) -> bool:
-    """Compares two configs and writes the differences to stdout.
-
-    Returns:
-        Whether they differ.
-
-    Raises:
-        ConfigError: One of them cannot be read, or stdout cannot be written.
-    """
-    from colactl.composition.differences import compare
-
-    comparison = compare(reader.read(a), reader.read(b))
-    try:
-        show(comparison, output)
-    except TrainingError as error:  # its exit code would say that the configs differ
-        raise ConfigError(error.message, error.hint) from error
-    return bool(comparison.values)
 
 
 def show_changes(request: Request, output: Output, resolve: bool = False) -> None:

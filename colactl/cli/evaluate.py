@@ -66,7 +66,7 @@ def data_config(models: list[str], assignments: list[str], config_dirs: list[Pat
     Raises:
         ConfigError: It is wrong, or an override stands where a model should.
     """
-    from colactl.composition import compose_data
+    from colactl.composition.data import compose_data
     from colactl.shell import joined
 
     overrides = [word for word in models if "=" in word and not Path(word).exists()]

@@ -1,4 +1,4 @@
-"""stdout is data, stderr is talk: every command writes through here."""
+"""stdout is for data, stderr is for messages: every command writes through here."""
 
 from __future__ import annotations
 
@@ -173,7 +173,7 @@ def console(stream: IO[str]) -> Console:
 
     class Ours(Console):
         def on_broken_pipe(self) -> None:
-            raise  # what Rich caught: it would end the process, and stdout, though it be stderr that broke
+            raise  # what Rich caught: Rich itself would close stdout and exit, even if it was stderr that broke
 
     literal = partial(Ours, file=stream, highlight=False, markup=False, emoji=False)  # a=[b,c] is no markup
     if is_terminal(stream):

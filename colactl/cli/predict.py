@@ -157,7 +157,7 @@ def _reading(sentences: list[str], source: Path | None, glue: bool) -> Iterator[
 
 
 def _suspect_a_file(sentences: list[str], output: Output) -> None:
-    """Warns whoever forgot --input; the name is judged all the same, for it may be meant."""
+    """Warns if --input was probably forgotten; the name is judged as a sentence all the same."""
     with suppress(OSError):  # a sentence may be too long for a file's name
         if len(sentences) == 1 and Path(sentences[0]).is_file():
             name = quoted(sentences[0])
@@ -183,7 +183,7 @@ def _opened(file: Path | None) -> Iterator[IO[bytes]]:
 
 
 def _is_special(path: Path) -> bool:
-    """Whether it is a device, a pipe or an open file: to put a file in its place would break more than this command."""
+    """Whether it is a device, a pipe or an open file, which must not be replaced by a new file."""
     name = path.absolute()
     return name == STDERR or name.parent == OPEN_FILES or (path.exists() and not path.is_file())
 
@@ -195,7 +195,7 @@ def progress_bar(output: Output, lines: Lines | None, file: Path | None) -> Iter
     Args:
         output: Whether it is quiet.
         lines: What is read, for how much is left of it; None where there is little to wait for.
-        file: What is written; a bar and data on one terminal would run into each other.
+        file: The file that is written; None is stdout, and a bar and data on one terminal would mix.
     """
     seen = is_terminal(sys.stderr) and not (file is None and is_terminal(sys.stdout))
     if output.quiet or lines is None or not seen:

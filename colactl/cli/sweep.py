@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from omegaconf import DictConfig
 
     from colactl.sweeping.launch import Slot
-    from colactl.sweeping.planning.plan import Job
     from colactl.sweeping.planning.planned_job import PlannedJob
     from colactl.sweeping.policy import Policy
     from colactl.sweeping.search.definition import Search
@@ -127,7 +126,7 @@ def sweep(request: Request, output: Output, policy: Policy, dry_run: bool = Fals
         ConfigError: A job's config is wrong; nothing was started.
         SweepError: Some jobs failed; the others' results are there.
     """
-    from colactl.sweeping.planning.plan import plan
+    from colactl.sweeping.planning.jobs import plan
 
     _refuse_intervals(request)
     with output.waiting("Planning the jobs"):
@@ -277,7 +276,7 @@ def _refuse_intervals(request: Request) -> None:
         raise ConfigError(f"{' and '.join(intervals)}: only a search draws from it.", f"Type: {joined(words)}")
 
 
-def _show_jobs(jobs: Sequence[Job | PlannedJob], output: Output) -> None:
+def _show_jobs(jobs: Sequence[PlannedJob], output: Output) -> None:
     if output.as_json:
         output.json([{key: getattr(job, key) for key in SHOWN} for job in jobs])
     else:

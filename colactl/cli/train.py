@@ -16,7 +16,7 @@ from colactl.shell import joined, quoted
 if TYPE_CHECKING:
     from omegaconf import DictConfig
 
-    from colactl.composition import Composed
+    from colactl.composition.compose import Composed
     from colactl.runs.run import Run
 
 METRICS = {"mcc": "MCC", "accuracy": "accuracy", "loss": "loss"}  # of result.json, with their names
@@ -94,7 +94,7 @@ def train(request: Request, output: Output, multirun: bool = False) -> Run:
     Raises:
         ColactlError: The config is wrong, or the training failed.
     """
-    from colactl.composition import compose_and_validate
+    from colactl.composition.compose import compose_and_validate
     from colactl.composition.overrides import refuse_sweep
 
     refuse_sweep(request.overrides, request.command("sweep"), multirun)
@@ -109,7 +109,7 @@ def resume(folder: Path, output: Output) -> Run:
         ConfigError: The folder holds no run, or a sweep.
     """
     from colactl import tasks
-    from colactl.composition import validate
+    from colactl.composition.validate import validate
     from colactl.host.ranks import process_group
     from colactl.runs.run import Run
     from colactl.sweeping.names import is_sweep
@@ -118,7 +118,7 @@ def resume(folder: Path, output: Output) -> Run:
     if is_sweep(run.folder):
         raise ConfigError(f"{folder} holds a sweep.", f"Go on with: colactl sweep --resume {quoted(str(folder))}")
     if run.status == "done":
-        output.talk(f"{folder} is complete: there is nothing to go on with.")
+        output.talk(f"{folder} is complete: there is nothing to continue.")
     else:
         validate(run.config)  # someone may have changed it since
         output.mute(process_group(run.config.training).is_worker)
@@ -132,7 +132,7 @@ def rerun(folder: Path, request: Request, output: Output, strict: bool) -> Run:
         ConfigError: An override chooses an option of a group; with `strict`, also if something has changed since.
     """
     from colactl import tasks
-    from colactl.composition import compose_and_validate
+    from colactl.composition.compose import compose_and_validate
     from colactl.composition.overrides import chosen_groups, refuse_sweep
     from colactl.runs.run import Run
 

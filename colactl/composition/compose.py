@@ -149,9 +149,10 @@ def _compose(session: Session, overrides: Sequence[str], config_name: str, run_m
         whole = session.compose(config_name, overrides, run_mode)
         refuse_explosion(whole)
     if any(map(adds_a_name, parsed)):
-        from colactl.composition.diagnosis import refuse_misspelt  # which few overrides need
+        from colactl.composition.diagnosis import adds_misspelt_name  # which few overrides need
 
-        refuse_misspelt(session, config_name, parsed, whole)
+        if adds_misspelt_name(session, config_name, parsed, whole):
+            raise ConfigError("A name that an override adds is nearly one of colactl's own.")
     return whole
 
 

@@ -71,10 +71,10 @@ def validate_data(data: DictConfig, split: str, overrides: Sequence[str] = ()) -
 
 
 def check_split(name: str) -> None:
-    """Refuses the name of a split that there is none of.
+    """Refuses a name that is not train, validation or test.
 
     Raises:
-        ConfigError: It is not train, validation or test.
+        ConfigError: It is another one.
     """
     if name not in SPLITS:
         raise ConfigError(f"There is no split {name!r}.", f"The splits are {', '.join(SPLITS)}.")

@@ -25,13 +25,11 @@ from colactl.composition.session import EXTRAS, explained, without_hydra
 from colactl.composition.suggestions import Available
 from colactl.composition.validate import checked, trainable
 from colactl.errors import ConfigError
-from colactl.schema.check import free_keys
-from colactl.schema.choices import CHOICES, LAUNCHER
+from colactl.schema.check import free_keys, meant_value
 from colactl.schema.faults import culprit, ending, place_of, shown, value_shown
-from colactl.schema.groups import GROUPS
+from colactl.schema.groups import GROUPS, LAUNCHER, declared
 from colactl.schema.key_path import keys_of, split_key
 from colactl.schema.names import near_keys, nearest, setting_for, taken_for
-from colactl.schema.ranges import RANGES, meant_choice
 from colactl.shell import quoted
 
 SEE = "Run `colactl show-config` to see the keys, and `colactl list-groups` the groups and their options."
@@ -80,30 +78,26 @@ def every_fault(session: Session, overrides: Sequence[str], config_name: str, he
     return list(dict.fromkeys(fault for _, fault in sorted(diagnosis.faults, key=lambda pair: pair[0])))
 
 
-def refuse_misspelt(session: Session, config_name: str, overrides: Sequence[Override], whole: DictConfig) -> None:
-    """Refuses a new name at the top of a config that is rather a misspelt one: what was meant would have its default.
+def adds_misspelt_name(session: Session, config_name: str, overrides: Sequence[Override], whole: DictConfig) -> bool:
+    """Whether an override adds a name at the top that is rather a misspelt one: what was meant would have its default.
 
     Args:
         session: Hydra, initialised.
         config_name: The primary config.
         overrides: Those it was composed with.
         whole: The config.
-
-    Raises:
-        ConfigError: There is one.
     """
-    configs = session.configs(config_name)
-    groups = configs.groups()
+    groups = session.configs(config_name).groups()
     plain: Any = OmegaConf.to_container(whole)
-    added = {str(override.key_or_group): str(override.input_line) for override in overrides if adds_a_name(override)}
+    added = [str(override.key_or_group) for override in overrides if adds_a_name(override)]
     without = {key: {name: plain[name] for name in plain if name != first_part(key)} for key in added}
     if not any(_own_name_near(key, without[key], groups) for key in added):
-        return  # as nearly always: to compose once more takes as long as it took
-    choices = [one for one in overrides if configs.is_group(one.key_or_group) and not isinstance(one.value(), dict)]
-    before: Any = OmegaConf.to_container(_compose(session, config_name, [str(one.input_line) for one in choices]))
-    for key, text in added.items():
-        if _own_name_near(key, before, groups):
-            raise ConfigError(f"{shown(text)}: there is no group or key {key}.")
+        return False  # as nearly always: the rest takes several times as long as composing
+    diagnosis = Diagnosis(session, config_name)
+    typed = diagnosis.read([str(override.input_line) for override in overrides])
+    diagnosis.apply_choices(typed)
+    diagnosis.apply_values(typed)
+    return bool(diagnosis.faults)
 
 
 def _own_name_near(key: str, plain: dict[Any, Any], groups: Collection[str]) -> str | None:
@@ -120,12 +114,6 @@ def _own_name_near(key: str, plain: dict[Any, Any], groups: Collection[str]) -> 
     own = [name for name in (*GROUPS, "seed") if name in names]  # the user's may be like one another
     keys = [path for path in keys_of({group: plain[group] for group in GROUPS if group in plain}) if "." in path]
     return taken_for(key, own, keys)
-
-
-def _compose(session: Session, config_name: str, choices: Sequence[str]) -> DictConfig:
-    """The config that choices make; as for a sweep, so that a group that must be chosen, and is not, is no fault."""
-    with explained():
-        return session.compose(config_name, choices, RunMode.MULTIRUN)
 
 
 @dataclass(frozen=True)
@@ -254,7 +242,8 @@ class Diagnosis:
             self._whole = self._composed(self._compatible(choices))
 
     def _composed(self, choices: Sequence[str]) -> DictConfig:
-        return _compose(self._session, self._config_name, choices)
+        with explained():  # as for a sweep, so that a group that must be chosen, and is not, is no fault
+            return self._session.compose(self._config_name, choices, RunMode.MULTIRUN)
 
     def _choice(self, one: Typed) -> str | None:
         """What to compose with, if it chooses an option; where it is wrong, what was meant, if that is plain."""
@@ -409,8 +398,9 @@ class Diagnosis:
     def _with_right_value(self, one: Typed, key: str) -> str | None:
         """An override of the right key; a wrong value is corrected too, and None where it cannot be."""
         value = one.override.value()
-        if key in CHOICES and not RANGES[key].test(value):
-            right = meant_choice(key, value)
+        declaration = declared(key)
+        if declaration and declaration.choices and not declaration.allows(value):
+            right = meant_value(declaration, value)
             return one.corrected(key, right) if right and not one.elements else None  # None: the name of another thing
         if key not in self._available.groups or value is None or isinstance(value, dict):
             return one.corrected(key)

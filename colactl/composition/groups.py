@@ -1,4 +1,4 @@
-"""Which groups and options there are, where each comes from, and which are in force."""
+"""Which groups and options there are, where each comes from, and which are selected."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from colactl.composition.compose import compose
+from colactl.composition.compose import Composed, compose_in
 from colactl.composition.hydra_port import Configs
 from colactl.composition.session import MOST_GROUPS, all_groups, explained, hydra_session
 from colactl.errors import ConfigError
-from colactl.schema.choices import LAUNCHER
 from colactl.schema.config_files import config_dir, description
+from colactl.schema.groups import LAUNCHER
 
 SHIPPED = "colactl"
 # Hydra's launchers, which are no files and have no comment to take a description from.
@@ -47,7 +47,7 @@ class Group:
 
     Attributes:
         default: The option in the primary config's defaults list; None if the group is not in it.
-        selected: The option in force under the given overrides.
+        selected: The option under the given overrides.
         options: By name.
     """
 
@@ -68,34 +68,28 @@ def list_groups(
     Raises:
         ConfigError: The primary config or an override is wrong.
     """
-    default = _choices((), config_name, config_dirs)
-    selected = _choices(overrides, config_name, config_dirs) if overrides else default
-    with hydra_session(config_dirs) as session, explained():
-        found = _walk(session.configs(config_name))
+    with hydra_session(config_dirs) as session:
+        default = selected = _choices(compose_in(session, (), config_name))
+        if overrides:
+            selected = _choices(compose_in(session, overrides, config_name))
+        with explained():
+            names = _options(session.configs(config_name))
     folders = [(str(folder), Path(folder).expanduser()) for folder in config_dirs] + [(SHIPPED, config_dir())]
-    return {
-        group: Group(default.get(group), selected.get(group), {name: _option(group, name, folders) for name in names})
-        for group, names in sorted(found.items())
-    }
+    options = {group: {name: _option(group, name, folders) for name in names[group]} for group in sorted(names)}
+    return {group: Group(default.get(group), selected.get(group), options[group]) for group in options}
 
 
-def _choices(overrides: Sequence[str], config_name: str, config_dirs: Sequence[Path | str]) -> dict[str, str | None]:
+def _choices(composed: Composed) -> dict[str, str | None]:
     """The option in force of each group; a group placed elsewhere counts under its own name as well."""
-    choices = compose(overrides, config_name, config_dirs).hydra.runtime.choices
-    return {str(group).partition("@")[0]: option for group, option in choices.items()}
+    return {str(group).partition("@")[0]: option for group, option in composed.hydra.runtime.choices.items()}
 
 
-def _walk(configs: Configs) -> dict[str, list[str]]:
-    """The options by group, at any depth, of Hydra's own groups the launcher's alone."""
-    walked: dict[str, list[str]] = {}
-    for number, group in enumerate(all_groups(configs), 1):
-        if number >= MOST_GROUPS:  # a home folder, say, or links that lead round
-            message = f"Among the folders of configs there are more than {MOST_GROUPS} groups."
-            raise ConfigError(message, "Give --config-dir a folder that holds nothing but configs.")
-        names = configs.options(group)
-        if names and (group == LAUNCHER or not group.startswith("hydra")):
-            walked[group] = names
-    return walked
+def _options(configs: Configs) -> dict[str, list[str]]:
+    groups = all_groups(configs)
+    if len(groups) >= MOST_GROUPS:  # a home folder, say, or links that lead back to a folder above
+        message = f"Among the folders of configs there are more than {MOST_GROUPS} groups."
+        raise ConfigError(message, "Give --config-dir a folder that holds nothing but configs.")
+    return {group: options for group in groups if (options := configs.options(group))}
 
 
 def _option(group: str, name: str, folders: list[tuple[str, Path]]) -> Option:

@@ -194,7 +194,8 @@ class _Replay:
             overrides: In Hydra's grammar; they are known to compose.
             config_name: The primary config.
         """
-        configs, defaults = session.configs(config_name, overrides), session.defaults(config_name, overrides)
+        configs = session.configs(config_name, overrides)
+        defaults = configs.defaults(config_name, overrides)
         parsed = parse(overrides)
         for entry in defaults.entries:
             self._merge(entry, _chosen_by(entry, defaults, parsed, configs), configs)
@@ -340,7 +341,7 @@ def _group_around(entry: Entry, defaults: Defaults) -> str | None:
 def _config_file(name: str, configs: Configs) -> Path | None:
     """The file that a config such as `model/bert` is read from; None if it comes from code, as a plugin's does."""
     loaded = configs.load(name)
-    scheme, _, source = loaded.source.partition("://") if loaded else ("", "", "")
+    scheme, _, source = loaded.path.partition("://") if loaded else ("", "", "")
     if scheme == "pkg":
         return Path(str(importlib.resources.files(source.replace("/", ".")).joinpath(yaml_name(name))))
     return Path(source, yaml_name(name)) if scheme == "file" else None

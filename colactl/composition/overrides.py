@@ -13,9 +13,8 @@ from hydra.core.override_parser.types import ChoiceSweep, Override, Quote, Quote
 from hydra.errors import OverrideParseException
 
 from colactl.errors import ConfigError
-from colactl.schema.choices import HONOURED
 from colactl.schema.faults import ending, shown, value_shown
-from colactl.schema.groups import GROUPS
+from colactl.schema.groups import GROUPS, HONOURED
 from colactl.schema.key_path import split_key
 from colactl.schema.names import near_keys
 from colactl.shell import joined, quoted

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from omegaconf.errors import OmegaConfBaseException
 from colactl.composition.hydra_port import VERSION_BASE, Configs, Guards, Session
 from colactl.errors import ConfigError, first_line
 from colactl.schema.config_files import config_dir, reading
+from colactl.schema.groups import LAUNCHER
 from colactl.schema.names import nearest
 from colactl.shell import quoted
 
@@ -86,20 +87,22 @@ def without_hydra(whole: DictConfig) -> DictConfig:
     return config
 
 
-def all_groups(configs: Configs, without: Collection[str] = ()) -> Iterator[str]:
-    """Every group at any depth, those above first; without end where links lead back to a folder above.
+def all_groups(configs: Configs) -> list[str]:
+    """Every group at any depth, of Hydra's own the launcher's alone.
 
     Args:
         configs: Where to look.
-        without: The groups that are left out with all below them.
+
+    Returns:
+        At most `MOST_GROUPS`: links may lead back to a folder above.
     """
-    parents = [""]
-    for parent in parents:  # which grows
-        for name in dict.fromkeys(configs.groups(parent)):
-            group = f"{parent}/{name}" if parent else name
-            if group not in without:
-                parents.append(group)
-                yield group
+    groups = [""]
+    for parent in groups:  # which grows
+        names = [f"{parent}/{name}".lstrip("/") for name in dict.fromkeys(configs.groups(parent))]
+        groups += [name for name in names if name != "hydra"]
+        if len(groups) > MOST_GROUPS:
+            break
+    return [*groups[1:MOST_GROUPS], LAUNCHER]
 
 
 def _limit_composition() -> Callable[[str, int], None]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from contextlib import suppress
 from functools import cached_property
-from itertools import islice
 from pathlib import PurePath
 from typing import Any
 
@@ -12,10 +11,9 @@ from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from colactl.composition.hydra_port import Configs
-from colactl.composition.session import MOST_GROUPS, all_groups
+from colactl.composition.session import all_groups
 from colactl.errors import ConfigError
 from colactl.schema.arguments import OPTIMIZERS, optimizer_arguments, optimizers, takes
-from colactl.schema.choices import LAUNCHER
 from colactl.schema.key_path import ABSENT, select
 from colactl.schema.names import nearest
 from colactl.shell import joined
@@ -54,8 +52,7 @@ class Available:
     @cached_property
     def groups(self) -> tuple[str, ...]:
         """Every group that has options, at any depth; of Hydra's own the launcher's alone."""
-        walked = islice(all_groups(self._configs, without=("hydra",)), MOST_GROUPS - 1)  # links may lead back
-        return (*(group for group in walked if self.options(group)), LAUNCHER)
+        return tuple(group for group in all_groups(self._configs) if self.options(group))
 
     @cached_property
     def top(self) -> frozenset[str]:

@@ -19,13 +19,17 @@ from colactl.schema.config_files import load
 if TYPE_CHECKING:
     from omegaconf import DictConfig
 
+# The names of what is in a run's folder.
 STATUS = "status.json"
 RESULT = "result.json"
 PROVENANCE = "provenance.json"
 CONFIG = "config.yaml"  # resolved; and in `.hydra/`, as it was composed
 HYDRA = ".hydra"
 OVERRIDES = "overrides.yaml"  # in `.hydra/`
+METRICS = "metrics.csv"
+CHECKPOINTS = "checkpoints"
 MODEL = "model"
+PLOTS = "plots"
 LOG = "train.log"
 LOCK = ".lock"
 

@@ -1,150 +1,181 @@
-"""The checks of a config's values on plain containers: a sweep asks for thousands."""
+"""The checks of a config, on plain containers: a sweep makes them for thousands of jobs."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from colactl.schema import ranges, rules
-from colactl.schema.arguments import Kinds, optimizer_arguments, takes, trainer_arguments
+from colactl.schema import rules
+from colactl.schema.arguments import optimizer_arguments, trainer_arguments
+from colactl.schema.declaration import MISSING, Key, keys
 from colactl.schema.faults import Fault
-from colactl.schema.groups import DATA_BY_SOURCE, GROUPS, SHIPPED_OPTIMIZER, SHIPPED_OPTIONS, Scratch
+from colactl.schema.groups import GROUPS, SOURCES, TOP, Optimizer, Pretrained, Scratch, schema_of
 from colactl.schema.key_path import ABSENT, Place, keys_of
-from colactl.schema.names import near_keys, setting_for
-from colactl.schema.ranges import RANGES
-from colactl.schema.values import MISSING, WRONG, converted, default_of, fields_of, in_words, kind
+from colactl.schema.names import near_keys, nearest, setting_for
+from colactl.schema.values import WRONG, Types, convert, in_words, takes
 from colactl.shell import joined
 
 Changes = dict[Place, Any]  # what a valid config has otherwise: values converted, defaults filled in
+SHIPPED_OPTIONS = ("betas", "eps")  # what the shipped optimizer has in its config that other classes may not take
 
 
 def examine(
     plain: dict[str, Any], follows: Callable[[str], bool], groups: Sequence[str] = tuple(GROUPS)
 ) -> tuple[list[Fault], Changes]:
-    """The checks of `validate` on plain containers, less those for secrets and for this machine.
+    """Checks each value against its declaration, and then what ties values together.
 
     Args:
         plain: The resolved config, with every one of the groups.
-        follows: Whether the value at a dotted key is only an interpolation; asked where that value is at fault.
+        follows: Whether the value at a key path is only an interpolation; asked where that value is at fault.
         groups: The known groups that are checked.
 
     Returns:
         The faults, and what is to be changed in the config, place by place.
     """
-    changes: Changes = {}
-    faults = list(_stray_targets(plain))
-    for group in groups:
-        faults += _check(plain[group], _schema(group, plain), (group,), changes, plain)
-    wrong = {fault.paths for fault in faults}  # one fault a key is enough
-    faults += [fault for fault in ranges.faults(plain) if fault.paths not in wrong]
-    faults += rules.faults(plain, follows)
-    return [fault for fault in faults if not _is_told(fault, faults, follows)], changes
+    examination = _Examination(plain)
+    examination.targets(plain)
+    for name, key in TOP.items():
+        if name in groups:
+            examination.group(name)
+        elif not key.nested and name in plain:
+            examination.value((name,), key, plain[name])
+    faults = [*examination.faults, *rules.faults(plain, follows)]
+    return [fault for fault in faults if not _is_repeated(fault, faults, follows)], examination.changes
 
 
-def _is_told(fault: Fault, faults: Sequence[Fault], follows: Callable[[str], bool]) -> bool:
-    """Whether a wrong value is only an interpolation of another one, whose fault is told too."""
+def _is_repeated(fault: Fault, faults: Sequence[Fault], follows: Callable[[str], bool]) -> bool:
+    """Whether a wrong value is only an interpolation of another one, whose fault is there too."""
     if fault.value is ABSENT or not follows(fault.paths[0]):
         return False
-    others = [each for each in faults if each.value is not ABSENT and each.value == fault.value]
-    return any(not follows(each.paths[0]) for each in others)
+    others = [other for other in faults if other.value is not ABSENT and other.value == fault.value]
+    return any(not follows(other.paths[0]) for other in others)
 
 
-def _schema(group: str, plain: dict[str, Any]) -> type[Any]:
-    """The dataclass of a group; those of data and model depend on what the group says."""
-    if group == "data":
-        return DATA_BY_SOURCE.get(plain["data"].get("source"), GROUPS["data"])
-    if group == "model" and plain["model"].get("name", MISSING) is None:
-        return Scratch
-    return GROUPS[group]
+def meant_value(key: Key, value: Any) -> str | None:
+    """The word that was probably meant by a value that a key does not take; None where it is no choice of words."""
+    return key.other_words.get(str(value).lower()) or nearest(str(value), key.choices)
 
 
-def _check(
-    values: dict[str, Any], schema: type, place: Place, changes: Changes, plain: dict[str, Any]
-) -> Iterator[Fault]:
-    """Merges `values` key by key into the schema; what the schema converts or adds goes into `changes`."""
-    fields, path = fields_of(schema), ".".join(place)
-    for key, value in values.items():
-        if str(key) not in fields.defaults:
-            yield from _unknown(path, str(key), values, list(fields.defaults), plain)
-        elif value == MISSING:
-            yield _unset(f"{path}.{key}", f"{path}.{key}")
-        elif key in fields.nested and isinstance(value, dict):
-            yield from _check(value, fields.nested[key], (*place, key), changes, plain)
-        elif (made := converted(schema, str(key), value)) is WRONG:
-            text, example = f"{path}.{key} must be {kind(schema, str(key))}", default_of(schema, str(key))
-            yield Fault(text, (f"{path}.{key}",), value, example=f"{path}.{key}={example}" if example else "")
-        elif made != value:  # "32" became 32
-            changes[*place, key] = made
-    for key, default in fields.defaults.items():
-        if key not in values and default == MISSING:
-            yield _unset(f"{path}.{key}", f"+{path}.{key}")
-        elif key not in values:
-            changes[*place, key] = default
-
-
-def _unset(path: str, key: str) -> Fault:
-    return Fault(f"{path} must be set: --set {key}=VALUE", (path,))
-
-
-def free_keys(path: str, values: dict[str, Any]) -> dict[str, Kinds] | None:
-    """The further keys that a group takes, with their types; None where they cannot be known without running code."""
-    if path == "training":
+def free_keys(group: str, values: dict[str, Any]) -> dict[str, Types | None] | None:
+    """The arguments that a group takes as further keys, with their types; None where only running code would tell."""
+    if group == "training":
         return trainer_arguments()
-    if path == "optimizer":
+    if group == "optimizer":
         return optimizer_arguments(str(values.get("_target_")))
     return {}
 
 
-def _unknown(path: str, key: str, values: dict[str, Any], known: list[str], plain: dict[str, Any]) -> Iterator[Fault]:
-    free = free_keys(path, values)
-    if free is not None and key in free:
-        yield from _of_another_type(f"{path}.{key}", values[key], free[key])
-        return
-    if free is None or (path in ("callbacks", "logger") and _is_target(values[key])):
-        return
-    if (path, key) == ("optimizer", "fused"):  # which training leaves out for a class that does not take it
-        return
-    strays = {f"{path}.{each}" for each in values if each not in known and each not in free}
-    there = [name for name in keys_of(plain) if name not in strays]
-    further = [f"+{path}.{name}" for name in (*known, *sorted(free)) if name not in values]
-    meant = near_keys(f"{path}.{key}", (*there, *further)) if key != "_target_" else ()  # code is not advised
-    setting = setting_for(key, values[key])
-    if path == "optimizer" and key in (optimizer_arguments(SHIPPED_OPTIMIZER) or ()):
-        target = values["_target_"]  # of another class: what the shipped option has for its own is in the way
-        if key in SHIPPED_OPTIONS:
-            yield Fault(f"{target} takes no {key}", (f"{path}._target_",), example=f"~{path}.{key}", unknown=True)
-        else:  # somebody has added it
-            yield Fault(f"{target} takes no {key}; leave it out", (f"{path}.{key}", f"{path}._target_"), unknown=True)
-        return
-    text = f"{path}.{key} is not a key of {path}"
-    scratch = [each for each in values if each not in known and each in fields_of(Scratch).defaults]
-    if path == "model" and key in scratch:  # of a model that model.name was typed for: told of once
-        if key == scratch[0]:
+class _Examination:
+    """Compares a config with the declarations, and collects faults and changes."""
+
+    def __init__(self, plain: dict[str, Any]) -> None:
+        self.plain = plain
+        self.faults: list[Fault] = []
+        self.changes: Changes = {}
+
+    def targets(self, value: Any, path: str = "") -> None:
+        """A `_target_` names code to run: three groups may have one, and it is refused in all others."""
+        if not isinstance(value, dict):
+            return
+        for name, child in value.items():
+            place = f"{path}.{name}" if path else str(name)
+            if place.partition(".")[0] in ("callbacks", "logger", "optimizer"):
+                continue
+            if name == "_target_":
+                text = f"{place} would have no effect: only callbacks, logger and optimizer name code to run"
+                self.faults.append(Fault(text, (place,)))
+            self.targets(child, place)
+
+    def group(self, group: str) -> None:
+        values = self.plain[group]
+        source = values.get("source", MISSING)
+        if group == "data" and source != MISSING and source not in SOURCES:
+            near = nearest(str(source), SOURCES)
+            text, meant = f"data.source must be one of {', '.join(SOURCES)}", (f"data.source={near}",) if near else ()
+            self.faults.append(Fault(text, ("data.source",), source, meant))
+        else:
+            self.mapping((group,), schema_of(group, values), values)
+
+    def mapping(self, place: Place, schema: type, values: dict[str, Any]) -> None:
+        declared = keys(schema)
+        for name, value in values.items():
+            key = declared.get(str(name))
+            if key and not key.optional:
+                self.value((*place, name), key, value)
+            else:
+                self.further(place, schema, str(name), values)
+        for name, key in declared.items():
+            if name in values or key.optional:
+                continue
+            if key.default == MISSING:
+                self.unset(_path((*place, name)), "+")
+            else:
+                self.changes[*place, name] = key.default
+
+    def value(self, place: Place, key: Key, value: Any) -> None:
+        path = _path(place)
+        if value == MISSING:
+            self.unset(path)
+        elif key.nested and isinstance(value, dict):
+            self.mapping(place, key.nested[0], value)
+        elif (made := convert(key.types, value)) is WRONG or not key.allows(made):
+            word = meant_value(key, value)
+            meant, example = (f"{path}={word}",) if word else (), f"{path}={key.sound}" if key.sound else ""
+            self.faults.append(Fault(f"{path} must be {key.words}", (path,), value, meant, example))
+        elif made != value:  # "32" became 32
+            self.changes[place] = made
+
+    def unset(self, path: str, plus: str = "") -> None:
+        self.faults.append(Fault(f"{path} must be set: --set {plus}{path}=VALUE", (path,)))
+
+    def further(self, place: Place, schema: type, name: str, values: dict[str, Any]) -> None:
+        """A key that is none of those which a mapping always has."""
+        group, value, key = _path(place), values[name], keys(schema).get(name)
+        path = f"{group}.{name}"
+        free = free_keys(group, values)
+        if free is None or (group in ("callbacks", "logger") and isinstance(value, dict) and "_target_" in value):
+            return
+        if name in free and key:
+            self.value((*place, name), key, value)
+        elif name in free:
+            if value != MISSING and not takes(free[name], value):
+                self.faults.append(Fault(f"{path} must be {in_words(free[name] or ())}", (path,), value))
+        elif group == "optimizer" and name in (optimizer_arguments(keys(Optimizer)["_target_"].default) or ()):
+            self.of_another_optimizer(name, str(values["_target_"]))
+        elif group == "model" and name in keys(Scratch):
+            self.of_scratch(name, values)
+        else:
+            meant = self.near(group, schema, name, values, sorted(free))
+            self.faults.append(Fault(f"{path} is not a key of {group}", (path,), meant=meant, unknown=True))
+
+    def of_another_optimizer(self, name: str, target: str) -> None:
+        """An argument of the shipped optimizer's, where another class is chosen that does not take it."""
+        if name in SHIPPED_OPTIONS:  # what the shipped option has for its own class is in the way
+            text, paths, example = f"{target} takes no {name}", ("optimizer._target_",), f"~optimizer.{name}"
+            self.faults.append(Fault(text, paths, example=example, unknown=True))
+        elif name != "fused":  # which training leaves out for a class that does not take it
+            text = f"{target} takes no {name}; leave it out"
+            self.faults.append(Fault(text, (f"optimizer.{name}", "optimizer._target_"), unknown=True))
+
+    def of_scratch(self, name: str, values: dict[str, Any]) -> None:
+        """A key of a model from scratch, where `model.name` was given for one: said once."""
+        if name == next(other for other in values if other in keys(Scratch) and other not in keys(Pretrained)):
             command = joined(["model=transformers", f"model.name={values['name']}"])
-            yield Fault(f"a model trained from scratch takes no name; {command} would train it", ("model.name",))
-        return
-    fixes = (setting,) if setting else tuple(f"{name}=" for name in meant)
-    yield Fault(text, (f"{path}.{key}",), meant=fixes, unknown=True)
+            text = f"a model trained from scratch takes no name; {command} would train it"
+            self.faults.append(Fault(text, ("model.name",)))
+
+    def near(self, group: str, schema: type, name: str, values: dict[str, Any], free: list[str]) -> tuple[str, ...]:
+        """The overrides that were probably meant by an unknown key."""
+        if name == "_target_":  # code is not advised
+            return ()
+        if setting := setting_for(name, values[name]):
+            return (setting,)
+        known = [other for other, key in keys(schema).items() if not key.optional] + free
+        strays = {f"{group}.{other}" for other in values if other not in known}
+        there = [path for path in keys_of(self.plain) if path not in strays]
+        further = [f"+{group}.{other}" for other in known if other not in values]
+        return tuple(f"{path}=" for path in near_keys(f"{group}.{name}", (*there, *further)))
 
 
-def _of_another_type(path: str, value: Any, kinds: Kinds) -> Iterator[Fault]:
-    if path not in RANGES and value != MISSING and not takes(kinds, value):
-        yield Fault(f"{path} must be {in_words(sorted(kinds or ()))}", (path,), value)
-
-
-def _is_target(value: Any) -> bool:
-    return isinstance(value, dict) and "_target_" in value
-
-
-def _stray_targets(value: Any, path: str = "") -> Iterator[Fault]:
-    """A `_target_` names code to run: it is honoured in three places and refused in the other known groups."""
-    if not isinstance(value, dict):
-        return
-    for key, child in value.items():
-        place = f"{path}.{key}" if path else str(key)
-        if place.partition(".")[0] in ("callbacks", "logger", "optimizer"):
-            continue
-        if key == "_target_":
-            told = f"{place} would have no effect: only callbacks, logger and optimizer name code to run"
-            yield Fault(told, (place,))
-        yield from _stray_targets(child, place)
+def _path(place: Place) -> str:
+    return ".".join(map(str, place))

@@ -45,9 +45,10 @@ class Fault:
         text = self.text if told else f"{self.text}, and is {self.value!r}"
         if override is None:
             return text + ending(tuple(meant.removesuffix("=") for meant in self.meant))
-        value = value_shown(override)
+        value, plus = value_shown(override), override[: len(override) - len(override.lstrip("+"))]
         meant = tuple(key + value if key.endswith("=") else key for key in self.meant)
-        return f"{shown(override)}: {text}{ending(meant, self.example)}"
+        same = self.example.partition("=")[0] == place_of(override)
+        return f"{shown(override)}: {text}{ending(meant, plus * same + self.example)}"
 
 
 def ending(meant: Sequence[str], example: str = "") -> str:

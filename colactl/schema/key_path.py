@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-ABSENT = object()  # stands for the value of a key that is not there
+ABSENT: Any = object()  # stands for the value of a key that is not there
 Place = tuple[Any, ...]  # the keys that lead to a value, of lists their indices
 
 # A text that cannot be taken for a number or a constant, nor for more than one key.
@@ -16,33 +16,14 @@ HEAD = re.compile(r"\.*[^.\[]*")
 STEP = re.compile(r"\.([^.\[]*)|\[(.*?)\]")
 
 
-def split_key(key: str) -> list[str]:
-    """The parts of a key path, as OmegaConf and Hydra read it: `a.b[c].d` and `a[b][c].d` are the same."""
-    head = HEAD.match(key)
+def split_key(path: str) -> list[str]:
+    """The keys of a path, as Hydra and OmegaConf read it: `a.b[c].d` and `a[b][c].d` are the same."""
+    head = HEAD.match(path)
     assert head is not None  # it may be empty
     parts = head[0].split(".")
-    if key[head.end() :].startswith("[") and not parts[-1]:
+    if path[head.end() :].startswith("[") and not parts[-1]:
         parts.pop()  # it begins with a bracket
-    return parts + [dotted or bracketed for dotted, bracketed in STEP.findall(key, head.end())]
-
-
-def select(plain: dict[str, Any], path: str) -> Any:
-    """What stands at a dotted key of plain containers; `ABSENT` where there is nothing."""
-    value: Any = plain
-    for key in path.split("."):
-        if not isinstance(value, dict) or key not in value:
-            return ABSENT
-        value = value[key]
-    return value
-
-
-def keys_of(container: Any, above: str = "") -> Iterator[str]:
-    """The dotted keys of plain containers, at any depth, in their order."""
-    if isinstance(container, dict):
-        for key, value in container.items():
-            path = f"{above}.{key}" if above else str(key)
-            yield path
-            yield from keys_of(value, path)
+    return parts + [dotted or bracketed for dotted, bracketed in STEP.findall(path, head.end())]
 
 
 def dotted(place: Sequence[Any]) -> str:
@@ -58,3 +39,26 @@ def _is_plain(key: Any) -> bool:
     if isinstance(key, str):
         return key.isprintable() and PLAIN_KEY.fullmatch(key) is not None
     return type(key) is int
+
+
+def look_up(container: Any, place: Sequence[Any]) -> Any:
+    """What stands at a place of plain mappings; `ABSENT` where there is nothing."""
+    for key in place:
+        if not isinstance(container, dict) or key not in container:
+            return ABSENT
+        container = container[key]
+    return container
+
+
+def select(container: Any, path: str) -> Any:
+    """As `look_up`, of keys that are joined by dots."""
+    return look_up(container, path.split("."))
+
+
+def keys_of(container: Any, above: str = "") -> Iterator[str]:
+    """The key paths of plain mappings, at any depth, in their order."""
+    if isinstance(container, dict):
+        for key, value in container.items():
+            path = f"{above}.{key}" if above else str(key)
+            yield path
+            yield from keys_of(value, path)

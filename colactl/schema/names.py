@@ -1,69 +1,67 @@
-"""What somebody probably meant who typed a name that there is not."""
+"""What somebody probably meant who typed a name that does not exist."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from difflib import SequenceMatcher, get_close_matches
-from functools import lru_cache
+from difflib import SequenceMatcher
+from functools import cache, lru_cache
 
-ALIKE = 0.6  # the least that difflib's ratio is of two words taken for one another, where there are few to choose from
-ALIKE_AMONG_MANY = 0.7
-PLAIN = 0.85  # of one that is plainly meant
-ALIKE_AT_THE_TOP = 0.8  # where a name may as well be the user's own
-WORDS_OF_THEIR_OWN = ("mode", "models", "seeds", "speed")  # though model and seed are near
-ALMOST = 0.9  # of the whole of a key that may be another one at home elsewhere
-TIE = 0.03  # keys that are as good as the best within this are all told
-MOST = 3
-# What transformers' Trainer, Lightning's, and the scripts of this field, call a key of ours.
-ELSEWHERE = {
-    "lr": "optimizer.lr",
-    "precision": "training.precision",
-    "accelerator": "training.accelerator",
-    "devices": "training.devices",
-    "learning_rate": "optimizer.lr",
-    "epochs": "training.max_epochs",
-    "num_epochs": "training.max_epochs",
-    "num_train_epochs": "training.max_epochs",
-    "train_batch_size": "processing.batch_size",
-    "per_device_train_batch_size": "processing.batch_size",
-    "max_seq_length": "processing.max_length",
-    "gradient_accumulation_steps": "training.accumulate_grad_batches",
-    "max_grad_norm": "training.gradient_clip_val",
-    "logging_steps": "training.log_every_n_steps",
-    "save_steps": "callbacks.checkpoint.every_n_steps",
-    "model_name": "model.name",
-    "model_name_or_path": "model.name",
-    "gpus": "training.devices",
-    "trainer": "training",
-    "datamodule": "data",
-    "num_workers": "",  # nothing like it: the data is in memory
-    "dataloader_num_workers": "",
-}
-# What they turn on or off with a key, and we with a value.
-SETTINGS = {
-    ("fp16", True): "training.precision=16-mixed",
-    ("bf16", True): "training.precision=bf16-mixed",
-    ("use_cpu", True): "training.accelerator=cpu",
-    ("no_cuda", True): "training.accelerator=cpu",
-    ("enable_checkpointing", False): "callbacks.checkpoint=null",
-}
+from colactl.schema.groups import declarations
+
+NEAR = 0.65  # the least likeness of a name that is worth a question
+SURE = 0.8  # of one that is rather misspelt than another name
+TIE = 0.03  # what is as like as the best within this is offered as well
+MOST = 3  # names to offer
+WORDS_OF_THEIR_OWN = ("mode", "models", "seeds", "speed")  # though model and seed are like them
+NO_COUNTERPART = ("num_workers", "dataloader_num_workers")  # the data is in memory, and nothing loads it
+
+
+@cache
+def other_names() -> dict[str, str]:
+    """The key path of each name that other programs have for a key or a group."""
+    return {other: path for path, one in declarations() for other in one.other_names}
+
+
+@cache
+def _switches() -> dict[tuple[str, bool], str]:
+    pairs = [(switch, f"{path}={value}") for path, one in declarations() for switch, value in one.switches.items()]
+    return dict(pairs)
 
 
 def setting_for(name: str, value: object) -> str | None:
-    """The override that does what other programs do with a key of this name."""
-    return SETTINGS.get((name, value)) if isinstance(value, bool) else None
+    """The override that does what a flag of other programs does with this value."""
+    return _switches().get((name, value)) if isinstance(value, bool) else None
 
 
-def nearest(word: str, words: Iterable[str]) -> str | None:
-    """The word most like the given one, in capitals or not, with `-` or `_`; None if none is near."""
-    typed, known = _folded(word), {_folded(each): each for each in words}
-    begun = sorted((each for each in known if typed.startswith(f"{each}_")), key=len)  # bert of bert-base-uncased
-    matches = get_close_matches(typed, known, 1, PLAIN) or begun[-1:] or get_close_matches(typed, known, 1, ALIKE)
-    return known[matches[0]] if matches else None
+def likeness(typed: str, known: str) -> float:
+    """How much two names are alike, from 0 to 1: in capitals or not, with `-` or `_`."""
+    typed, known = _folded(typed), _folded(known)
+    if typed == known:
+        return 1.0
+    if typed.startswith(f"{known}_") or _is_part(typed.split("_"), known.split("_")):
+        return SURE
+    return SequenceMatcher(None, typed, known).ratio()
 
 
-def _folded(word: str) -> str:
-    return word.casefold().replace("-", "_")
+def _folded(name: str) -> str:
+    return name.casefold().replace("-", "_")
+
+
+def _is_part(typed: list[str], known: list[str]) -> bool:
+    """Whether it is the beginning or the end of a name: "steps" of "max_steps", and not "train" of "limit_train"."""
+    return set(typed) < set(known) and (typed[0] == known[0] or typed[-1] == known[-1])
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """The name that is most like another one; None if none is near."""
+    return next(iter(_best({each: likeness(name, each) for each in known})), None)
+
+
+def _best(scores: dict[str, float], least: float = NEAR) -> list[str]:
+    """The names of the highest score, best first."""
+    best = max(scores.values(), default=0.0)
+    near = [name for name, score in scores.items() if score >= max(least, best - TIE)]
+    return sorted(near, key=lambda name: -scores[name])
 
 
 @lru_cache(maxsize=1024)
@@ -73,77 +71,59 @@ def near_keys(key: str, candidates: tuple[str, ...]) -> tuple[str, ...]:
     A key may be misspelt in any of its parts, or stand elsewhere: `max_epochs` is at home below `training`.
 
     Args:
-        key: Dotted, as typed.
-        candidates: What there is; one that begins with `+` is to be added.
+        key: As typed.
+        candidates: The keys there are; one that begins with `+` is to be added.
     """
-    other = ELSEWHERE.get(key.rpartition(".")[2])
-    if other in candidates or other == "":
-        return (other,) if other else ()
-    words = key.split(".")
-    scores = {candidate: _likeness(words, candidate.lstrip("+").split(".")) for candidate in candidates}
-    best = max(scores.values(), default=0.0)
-    return tuple(name for name, score in scores.items() if score and score >= best - TIE)[:MOST]
+    name = key.rpartition(".")[2]
+    if name in NO_COUNTERPART:
+        return ()
+    if other_names().get(name) in candidates:
+        return (other_names()[name],)
+    typed = key.split(".")
+    parts = {candidate: candidate.lstrip("+").split(".") for candidate in candidates}
+    ends = [candidate for candidate in candidates if parts[candidate][-len(typed) :] == typed]
+    if key in ends:
+        return (key,)
+    same_depth = {name: known for name, known in parts.items() if len(known) == len(typed)}
+    near = (
+        ends
+        or _best({name: min(map(likeness, typed, known)) for name, known in same_depth.items()}, NEAR)
+        or _best({name: likeness(typed[-1], known[-1]) for name, known in parts.items()}, SURE)
+    )
+    return tuple(near[:MOST])
 
 
 def taken_for(key: str, top: Collection[str], keys: Collection[str]) -> str | None:
-    """What one that is new at the top of a config was probably to be: a key, a group, a setting; None: the user's own.
+    """What a name that is new at the top of a config was probably to be; None: it is the user's own.
 
     Args:
-        key: Dotted, as typed.
+        key: As typed.
         top: The names of colactl's own that are at the top.
-        keys: The dotted keys of colactl's own groups.
+        keys: The key paths of colactl's own groups.
+
+    Returns:
+        A key path, a group, or an override that sets one.
     """
     name, _, below = key.partition(".")
-    settings = [override for (each, _), override in SETTINGS.items() if each == name and not below]
-    if settings:
+    if not below and (settings := [override for (flag, _), override in _switches().items() if flag == name]):
         return settings[0]
-    elsewhere = ELSEWHERE.get(name)
-    if elsewhere in top or (not below and elsewhere in keys):
-        return elsewhere
-    ends = [each for each in keys if _is_end(key, each)]
+    other = other_names().get(name)
+    if other in top or (not below and other in keys):
+        return other
+    ends = [known for known in keys if _is_end(key, known)]
     if len(ends) == 1:  # `max_epochs` is at home in one place; one that is in two may be in a third
         return ends[0]
-    return max((each for each in top if _is_misspelt(name, each)), key=lambda each: _ratio(name, each), default=None)
+    return next(iter(_best({known: likeness(name, known) for known in top if _is_misspelt(name, known)}, SURE)), None)
 
 
 def _is_end(typed: str, key: str) -> bool:
-    """Whether it is, or almost is, the end of a key, and one that nobody would choose: with a dot or an underscore."""
+    """Whether it is the end of a key, and one that nobody would choose by chance: with a dot or an underscore."""
     end = ".".join(key.split(".")[-typed.count(".") - 1 :])
-    return (typed == end and "." in end) or ("_" in end and _is_almost(typed, end))
+    return (typed == end and "." in end) or ("_" in end and likeness(typed, end) > SURE)
 
 
 def _is_misspelt(typed: str, known: str) -> bool:
-    """Whether a name at the top is rather a misspelt one than one of the user's own, such as `model2` or `date`."""
-    word = typed.casefold()
-    if word in WORDS_OF_THEIR_OWN or not word.isalpha() or abs(len(word) - len(known)) > 2:
-        return False
-    return word[0] == known[0] and SequenceMatcher(None, word, known).ratio() >= ALIKE_AT_THE_TOP
-
-
-def _is_almost(typed: str, known: str) -> bool:
-    return typed == known or SequenceMatcher(None, typed, known).ratio() >= ALMOST
-
-
-def _likeness(typed: list[str], known: list[str]) -> float:
-    """0 where they have nothing in common; the whole key counts for more than its last part."""
-    if known == typed:
-        return 4.0
-    if known[-len(typed) :] == typed:
-        return 3.0
-    by_part = list(map(_ratio, typed, known)) if len(typed) == len(known) else [0.0]
-    return 1 + min(by_part) if all(by_part) else _likeness_of_last(typed[-1], known[-1])
-
-
-def _likeness_of_last(typed: str, known: str) -> float:
-    if typed == known:
-        return 0.9
-    short, long = typed.split("_"), known.split("_")
-    if set(short) < set(long) and (short[0] == long[0] or short[-1] == long[-1]):  # "steps" of "max_steps"
-        return 0.75  # and not "train" of "limit_train_batches"
-    ratio = _ratio(typed, known)
-    return 0.85 * ratio if ratio >= 0.8 else 0.0
-
-
-def _ratio(typed: str, known: str) -> float:
-    found = SequenceMatcher(None, typed, known).ratio()
-    return found if found >= ALIKE_AMONG_MANY else 0.0
+    """Whether it may be a misspelt name, and is none of the user's own such as `model2` or `date`."""
+    typed = typed.casefold()
+    close = abs(len(typed) - len(known)) <= 2 and typed[:1] == known[0]
+    return close and typed.isalpha() and typed not in WORDS_OF_THEIR_OWN

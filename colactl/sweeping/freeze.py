@@ -15,8 +15,7 @@ from colactl.runs.create import make_folder
 from colactl.runs.files import write_text
 from colactl.runs.run import RESULT, STATUS
 from colactl.sweeping.names import PLANNED, SWEEP
-from colactl.sweeping.planning.plan import Job, Plan
-from colactl.sweeping.planning.planned_job import PlannedJob
+from colactl.sweeping.planning.jobs import Plan
 from colactl.sweeping.resume import absolute, resume_command
 from colactl.sweeping.sweep import LOCK, MULTIRUN, SEARCH, Sweep
 
@@ -67,7 +66,7 @@ def freeze(
     for folder in (sweep.folder, *(sweep.folder / job.folder for job in plan.jobs)):
         if (folder / STATUS).exists() or (folder / RESULT).exists():  # it would be taken for what the job has done
             raise ConfigError(f"{folder} already holds a run.", "Choose another folder with hydra.sweep.dir=...")
-    lines = [planned(job).to_json() for job in plan.jobs]
+    lines = [job.to_json() for job in plan.jobs]
     definition: dict[str, Any] = {
         "overrides": list(overrides),
         "config_name": config_name,
@@ -92,10 +91,3 @@ def _take_back(folder: Path, there: set[str]) -> None:
         for name in {*WRITTEN, LOCK} - there:
             (folder / name).unlink(missing_ok=True)
         folder.rmdir()
-
-
-def planned(job: Job) -> PlannedJob:
-    """A job of a plan as it is written."""
-    values = [(list(place), value) for place, value in job.values.items()]  # the environment may change them later
-    choices = dict(job.choices)
-    return PlannedJob(job.index, list(job.overrides), job.config_hash, job.folder, job.config, values, choices)

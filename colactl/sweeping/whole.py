@@ -11,7 +11,7 @@ from omegaconf import DictConfig
 from colactl.composition.compose import sweep_folder
 from colactl.sweeping.freeze import freeze, new_folder
 from colactl.sweeping.launch import launch
-from colactl.sweeping.planning.plan import Plan
+from colactl.sweeping.planning.jobs import Plan
 from colactl.sweeping.policy import Policy
 from colactl.sweeping.results.files import Results, save_results
 from colactl.sweeping.sweep import Sweep

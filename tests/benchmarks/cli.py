@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import statistics
@@ -12,27 +11,23 @@ import tempfile
 import time
 from collections.abc import Mapping
 
-from colactl.composition import config_dir
-from tests.benchmarks.table import machine
+from colactl.schema.config_files import config_dir
+from tests.benchmarks.table import machine, markdown, options_of
 from tests.conftest import ROOT
 
 PEERS = ROOT / "tests" / "benchmarks" / "peers"
 COLACTL = [sys.executable, "-c", "from colactl.__main__ import main; main()"]  # as the console script does
 MINIMAL = [sys.executable, str(PEERS / "minimal_typer.py"), "--help"]
 BARE = [sys.executable, str(PEERS / "bare_compose.py"), str(config_dir())]
-TUTORIAL = [
-    sys.executable,
-    "-m",
-    "tests.benchmarks.peers.tutorial_config",
-    f"--config-dir={config_dir()}",
-    "hydra.run.dir=.",
-]
 COMMANDS = {
     "minimal Typer --help": MINIMAL,
     "colactl --help": [*COLACTL, "--help"],
     "bare compose": BARE,
     "colactl show-config": [*COLACTL, "show-config"],
-    "tutorial's @hydra.main": [*TUTORIAL, "hydra.output_subdir=null", "hydra/job_logging=none"],
+    "tutorial's @hydra.main": [
+        *(sys.executable, "-m", "tests.benchmarks.peers.tutorial_config", f"--config-dir={config_dir()}"),
+        *("hydra.run.dir=.", "hydra.output_subdir=null", "hydra/job_logging=none"),
+    ],
 }
 COMPLETIONS = {
     "complete a command": "colactl tr",
@@ -55,10 +50,7 @@ RATIOS = {
 
 def main() -> int:
     """Runs the rounds, each command once in each; returns the exit code."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=15)
-    parser.add_argument("--json", action="store_true")
-    options = parser.parse_args()
+    options = options_of(__doc__, rounds=15).parse_args()
     seconds: dict[str, list[float]] = {name: [] for name in (*COMMANDS, *COMPLETIONS)}
     with tempfile.TemporaryDirectory() as folder:
         for number in range(options.rounds):
@@ -94,11 +86,9 @@ def completing(line: str) -> dict[str, str]:
 
 def table(medians: Mapping[str, float], ratios: Mapping[str, float]) -> str:
     """The medians, and below them the ratios beside what is asked."""
-    lines = [machine(1), "", "| command | ms |", "| --- | --- |"]
-    lines += [f"| {name} | {1e3 * value:.0f} |" for name, value in medians.items()]
-    lines += ["", "| ratio | | asked |", "| --- | --- | --- |"]
-    lines += [f"| {name} | {value:.2f} | {RATIOS[name][2]} |" for name, value in ratios.items()]
-    return "\n".join(lines) + "\n"
+    times = markdown(["command", "ms"], *([name, f"{1e3 * value:.0f}"] for name, value in medians.items()))
+    compared = ([name, f"{value:.2f}", RATIOS[name][2]] for name, value in ratios.items())
+    return "\n\n".join([machine(1), times, markdown(["ratio", "", "asked"], *compared)]) + "\n"
 
 
 if __name__ == "__main__":

@@ -9,7 +9,6 @@ of it without `seconds` of result.json, in which a model is made and validated.
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import statistics
@@ -21,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.benchmarks.contenders import ROOT
-from tests.benchmarks.table import machine
+from tests.benchmarks.table import machine, markdown, medians, options_of
 
 SETTINGS = ("training.max_steps=0", "logger=csv", "callbacks.plots=false", "callbacks.export=false")
 LAUNCHERS = {
@@ -37,25 +36,19 @@ LOOK = 0.5  # seconds between two looks at the parent's memory
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--json", action="store_true", help="JSON on stdout instead of a table")
+    parser = options_of(__doc__, rounds=1)
     parser.add_argument("--jobs", type=int, default=1000)
     parser.add_argument("--launchers", nargs="+", choices=sorted(LAUNCHERS), default=["basic", "joblib", "ray"])
-    parser.add_argument("--rounds", type=int, default=1)
     options = parser.parse_args()
-    found = {}
-    for name in options.launchers:
-        rounds = [measure(*LAUNCHERS[name], options.jobs) for _ in range(options.rounds)]
-        found[name] = {figure: statistics.median(each[figure] for each in rounds) for figure in rounds[0]}
+    found = {
+        name: medians([measure(*LAUNCHERS[name], options.jobs) for _ in range(options.rounds)])
+        for name in options.launchers
+    }
     if options.json:
         sys.stdout.write(json.dumps({"machine": machine(1), "jobs": options.jobs, "engines": found}, indent=2) + "\n")
         return
-    heading = [f"| engine | {' | '.join(HEADINGS)} |", "| --- " * (len(HEADINGS) + 1) + "|"]
-    rows = [
-        f"| {name} | " + " | ".join(f"{value:.2f}" for value in figures.values()) + " |"
-        for name, figures in found.items()
-    ]
-    sys.stdout.write("\n".join([machine(1), f"{options.jobs} jobs", "", *heading, *rows]) + "\n")
+    rows = ([name, *(f"{value:.2f}" for value in figures.values())] for name, figures in found.items())
+    sys.stdout.write(f"{machine(1)}\n{options.jobs} jobs\n\n{markdown(['engine', *HEADINGS], *rows)}\n")
 
 
 def measure(launcher: list[str], at_a_time: int, jobs: int) -> dict[str, float]:

@@ -5,7 +5,6 @@ Says whether its results are those of a sweep that nothing disturbed, to the las
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import sys
@@ -14,16 +13,15 @@ import time
 from pathlib import Path
 
 from tests.benchmarks.contenders import ROOT
+from tests.benchmarks.table import options_of
 from tests.sweeping.conftest import bits
 from tests.sweeping.kills import SWEEP, killed, start
 
 
 def main() -> int:
     """Runs both; returns 1 where they differ."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--json", action="store_true", help="JSON on stdout instead of a sentence")
+    parser = options_of(__doc__, rounds=1)  # which has no effect: the kills are the rounds
     parser.add_argument("--kills", type=int, default=20)
-    parser.add_argument("--rounds", type=int, default=1, help="has no effect: the kills are the rounds")
     options = parser.parse_args()
     os.environ["PYTHONPATH"] = str(ROOT)
     with tempfile.TemporaryDirectory() as folder:

@@ -9,7 +9,6 @@ tokenization included, loading not.
 
 from __future__ import annotations
 
-import argparse
 import json
 import statistics
 import tempfile
@@ -25,6 +24,7 @@ from transformers.utils import logging
 from colactl.training.data.files import Columns, read_split
 from colactl.training.scoring.scorer import Scorer, load_scorer
 from tests.benchmarks.contenders import Task, UnavailableError, find_task
+from tests.benchmarks.table import options_of
 
 BATCH_SIZES = (8, 16, 32, 64, 128)
 TRIAL_SENTENCES = 512  # that the best batch size is chosen by
@@ -32,10 +32,8 @@ WARMUP_SENTENCES = 64
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--json", action="store_true", help="JSON on stdout instead of a table")
+    parser = options_of(__doc__, rounds=3)
     parser.add_argument("--sentences", type=int, default=8551, help="of CoLA's training split")
-    parser.add_argument("--rounds", type=int, default=3)
     arguments = parser.parse_args()
     try:
         task = find_task()

@@ -8,9 +8,7 @@ one worker and with two. Times are those of the whole command.
 
 from __future__ import annotations
 
-import argparse
 import json
-import statistics
 import sys
 import tempfile
 import time
@@ -18,7 +16,7 @@ from itertools import islice
 from pathlib import Path
 
 from tests.benchmarks.contenders import LEARNING_RATE, Task, UnavailableError, find_task, run
-from tests.benchmarks.table import machine
+from tests.benchmarks.table import machine, markdown, medians, options_of
 
 JOBS = ("training.max_epochs=1,2", "processing.batch_size=32,64,128")
 DEV_SHARE = 4  # training sentences for each one of validation
@@ -26,11 +24,9 @@ DEV_SHARE = 4  # training sentences for each one of validation
 
 def main() -> int:
     """Runs the rounds; returns the exit code."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--json", action="store_true", help="JSON on stdout instead of a table")
+    parser = options_of(__doc__, rounds=1)
     parser.add_argument("--sentences", type=int, default=512, help="to train on beside the tutorial's recipe")
     parser.add_argument("--ours", type=int, default=4096, help="to train on with one worker and with two")
-    parser.add_argument("--rounds", type=int, default=1)
     options = parser.parse_args()
     try:
         task = find_task()
@@ -41,14 +37,15 @@ def main() -> int:
         beside = cut(task, Path(folder) / "beside", options.sentences)
         alone = cut(task, Path(folder) / "alone", options.ours)
         rounds = [measure(task, beside, alone) for _ in range(options.rounds)]
-    figures = {name: statistics.median(each[name] for each in rounds) for name in rounds[0]}
-    figures["ratio"] = statistics.median(each["tutorial"] / each["colactl"] for each in rounds)
-    figures["two_workers"] = statistics.median(each["one worker"] / each["two workers"] for each in rounds)
+    for each in rounds:
+        each["ratio"] = each["tutorial"] / each["colactl"]
+        each["two_workers"] = each["one worker"] / each["two workers"]
+    figures = medians(rounds)
     if options.json:
         sys.stdout.write(json.dumps({"machine": machine(1), "seconds": figures}, indent=2) + "\n")
     else:
-        lines = [f"| {name} | {value:.2f} |" for name, value in figures.items()]
-        sys.stdout.write("\n".join([machine(1), "", "| six jobs | s, or a ratio |", "| --- | --- |", *lines]) + "\n")
+        rows = ([name, f"{value:.2f}"] for name, value in figures.items())
+        sys.stdout.write(f"{machine(1)}\n\n{markdown(['six jobs', 's, or a ratio'], *rows)}\n")
     return 0
 
 

@@ -1,11 +1,12 @@
-"""What the rounds come to."""
+"""The options that every benchmark has, medians of rounds, and tables."""
 
 from __future__ import annotations
 
+import argparse
 import os
 import platform
 import statistics
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,25 @@ from tests.benchmarks.contenders import Measured
 
 PACKAGES = ("torch", "transformers", "pytorch-lightning")
 HEADINGS = ("", "sentences/s", "colactl's ratio", "s to step 1", "s training", "s command")
+
+
+def options_of(doc: str | None, rounds: int) -> argparse.ArgumentParser:
+    """A parser with the options of every benchmark; its description is the first line of a docstring."""
+    parser = argparse.ArgumentParser(description=(doc or "").partition("\n")[0])
+    parser.add_argument("--json", action="store_true", help="JSON on stdout instead of a table")
+    parser.add_argument("--rounds", type=int, default=rounds)
+    return parser
+
+
+def medians(rounds: Sequence[Mapping[str, float]]) -> dict[str, float]:
+    """The median of each figure."""
+    return {figure: statistics.median(each[figure] for each in rounds) for figure in rounds[0]}
+
+
+def markdown(*rows: Iterable[object]) -> str:
+    """A table whose first row is its heading."""
+    heading, *others = [list(map(str, row)) for row in rows]
+    return "\n".join(f"| {' | '.join(row)} |" for row in [heading, ["---"] * len(heading), *others])
 
 
 def summarise(rounds: Mapping[str, Sequence[Measured]]) -> dict[str, dict[str, Any]]:
@@ -37,7 +57,7 @@ def summarise(rounds: Mapping[str, Sequence[Measured]]) -> dict[str, dict[str, A
 
 def speeds(summary: Mapping[str, Mapping[str, Any]], notes: Mapping[str, str]) -> str:
     """A Markdown table of the speeds; a note says which part of the epoch a contender was given."""
-    lines = [_row(HEADINGS), _row("---" for _ in HEADINGS)]
+    rows: list[list[str]] = []
     for name, figures in summary.items():
         partial = name in notes
         cells = [
@@ -48,8 +68,8 @@ def speeds(summary: Mapping[str, Mapping[str, Any]], notes: Mapping[str, str]) -
             "" if partial else f"{figures['training']:.1f}",
             "" if partial else f"{figures['command']:.1f}",
         ]
-        lines.append(_row(cells))
-    return "\n".join(lines)
+        rows.append(cells)
+    return markdown(HEADINGS, *rows)
 
 
 def proof(summary: Mapping[str, Mapping[str, Any]]) -> str:
@@ -63,10 +83,8 @@ def quality(summary: Mapping[str, Mapping[str, Any]]) -> str:
     """A Markdown table of the MCC on the development set, for those that trained for the whole epoch."""
     whole = {name: figures["mcc"] for name, figures in summary.items() if figures["mcc"]}
     seeds = range(max(map(len, whole.values()), default=0))
-    lines = [_row(["MCC", *(f"seed {seed}" for seed in seeds), "mean"]), _row("---" for _ in range(len(seeds) + 2))]
-    for name, values in whole.items():
-        lines.append(_row([name, *(f"{value:.3f}" for value in values), f"{statistics.mean(values):.3f}"]))
-    return "\n".join(lines)
+    rows = ([name, *(f"{value:.3f}" for value in (*values, statistics.mean(values)))] for name, values in whole.items())
+    return markdown(["MCC", *(f"seed {seed}" for seed in seeds), "mean"], *rows)
 
 
 def machine(threads: int) -> str:
@@ -88,7 +106,3 @@ def _processor() -> str:
     facts = {key.strip(): value.strip() for key, value in facts.items()}
     extensions = [name for name in ("avx512_bf16", "amx_bf16") if name in facts.get("flags", "").split()]
     return " ".join([facts.get("model name", platform.machine()), *extensions])
-
-
-def _row(cells: Any) -> str:
-    return f"| {' | '.join(cells)} |"

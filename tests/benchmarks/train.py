@@ -8,7 +8,7 @@ import sys
 from dataclasses import replace
 
 from tests.benchmarks.contenders import FAST, SLOW, Contender, Measured, Task, UnavailableError, find_task
-from tests.benchmarks.table import machine, proof, quality, speeds, summarise
+from tests.benchmarks.table import machine, options_of, proof, quality, speeds, summarise
 
 ROUNDS = 3  # each with a seed of its own
 QUALITY_EPOCHS = 3  # after one, these weights still call nearly every sentence acceptable
@@ -60,8 +60,7 @@ def run(task: Task, slow: dict[str, Contender], options: argparse.Namespace) -> 
 
 
 def arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=ROUNDS)
+    parser = options_of(__doc__, ROUNDS)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--steps", type=int, default=-1, help="of the fast ones; -1 is one epoch")
     parser.add_argument("--slow-steps", type=int, default=SLOW_STEPS, help="of the slow ones; -1 is one epoch")
@@ -69,7 +68,6 @@ def arguments() -> argparse.Namespace:
     parser.add_argument(
         "--quality", action="store_true", help=f"{QUALITY_EPOCHS} epochs, for the MCC; the fast ones only"
     )
-    parser.add_argument("--json", action="store_true")
     return parser.parse_args()
 
 

@@ -26,7 +26,7 @@ from colactl.errors import TrainingError
 from colactl.runs.run import Run
 from colactl.training.scoring.predictions import Lines, open_lines
 from tests.conftest import ROOT
-from tests.terminal import Terminal
+from tests.terminal import Terminal, refused
 
 TEST_TSV = "index\tsentence\n0\tThe cat sleeps.\n1\tCat the sleeps.\n2\t\n"
 
@@ -118,9 +118,7 @@ def test_glue(model: Path, output: str | None, file: str) -> None:
 )
 def test_what_is_wrong_is_told(model: Path, arguments: list[str], code: int, message: str) -> None:
     Path("latin.txt").write_bytes(b"a\n\xfcber\n")
-    result = run(model, *arguments)
-    assert (result.exit_code, result.stdout) == (code, "")
-    assert message in result.stderr
+    assert message in refused("predict", model, *arguments, code=code)
     assert [path.name for path in Path().iterdir()] == ["latin.txt"]
 
 
@@ -187,16 +185,13 @@ def test_a_full_disk_behind_stdout(model: Path, monkeypatch: pytest.MonkeyPatch)
 
 
 def test_a_read_that_fails_is_the_inputs_fault(model: Path) -> None:
-    result = run(model, "--input", "/proc/self/mem", "--output", "out.csv")
-    assert (result.exit_code, result.stdout) == (3, "")
-    assert "/proc/self/mem cannot be read" in result.stderr
-    assert list(Path().iterdir()) == []
+    assert "/proc/self/mem cannot be read" in refused(
+        "predict", model, "--input", "/proc/self/mem", "--output", "out.csv", code=3
+    )
 
 
 def test_a_model_that_is_not_there(tmp_path: Path) -> None:
-    result = run(tmp_path, "a")
-    assert (result.exit_code, result.stdout) == (3, "")
-    assert "neither a run nor a model" in result.stderr
+    assert "neither a run nor a model" in refused("predict", tmp_path, "a", code=3)
 
 
 def test_in_python(model: Path, write_model: Callable[..., Path], tmp_path: Path) -> None:

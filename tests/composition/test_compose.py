@@ -11,10 +11,12 @@ from hydra.core.global_hydra import GlobalHydra
 from hydra.errors import MissingConfigException
 from omegaconf import OmegaConf
 
-from colactl.composition import compose, config_dir, config_hash, validate
+from colactl.composition.compose import compose, config_hash
 from colactl.composition.hydra_port import VERSION_BASE
 from colactl.composition.session import explained
+from colactl.composition.validate import validate
 from colactl.errors import ConfigError
+from colactl.schema.config_files import config_dir
 
 OPTIONS = sorted(
     file.relative_to(config_dir()).with_suffix("").as_posix()
@@ -109,25 +111,6 @@ def test_the_hash_follows_values_and_not_their_order() -> None:
     one, other = compose(["seed=1", "training.max_epochs=2"]), compose(["training.max_epochs=2", "seed=1"])
     assert config_hash(one.config) == config_hash(other.config)
     assert config_hash(one.config) != config_hash(compose(["seed=1"]).config)
-
-
-@pytest.mark.parametrize(
-    ("overrides", "told"),
-    [
-        (["model=brt"], "did you mean model=bert?"),
-        (["modle=bert"], "did you mean model=bert?"),
-        (["training.max_epoch=1"], "did you mean training.max_epochs=1?"),
-        (["model.name=a(b"], "\"model.name='a(b'\""),
-        (["model"], "a value is missing; the group has bert"),
-        (["hydra.job.chdir=true"], "would have no effect"),
-        (["hydra/sweeper=basic"], "would have no effect"),
-        (["model=[unclosed"], "not in Hydra's grammar"),
-    ],
-)
-def test_a_wrong_override_is_explained(overrides: list[str], told: str) -> None:
-    with pytest.raises(ConfigError) as caught:
-        compose(overrides)
-    assert told in str(caught.value)
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,7 @@ from hydra.core.plugins import Plugins
 from hydra.errors import ConfigCompositionException
 from hydra.types import RunMode
 from omegaconf import DictConfig, ListConfig, OmegaConf
+from omegaconf import _utils as omegaconf_utils
 from omegaconf.errors import OmegaConfBaseException
 
 from colactl.composition.differences import in_one_line
@@ -32,15 +33,17 @@ from colactl.composition.hydra_port import (
     Session,
     apply,
     fill_in,
+    filled_in,
     followed,
     launcher_context,
     node_at,
     place_of,
     reference,
-    split_key,
+    set_value,
     unresolved,
 )
 from colactl.composition.key_lines import Loader, key_lines
+from colactl.schema.key_path import split_key
 from tests.conftest import ROOT
 
 PORT = ROOT / "colactl" / "composition" / "hydra_port.py"
@@ -179,12 +182,20 @@ def test_parse_overrides_and_create_caching_repo(session: Session) -> None:
     assert session.configs("other").has("extra/thing")
     found = configs.load("model/large")
     assert found is not None
-    assert (found.source, found.config.size) == (f"file://{Path.cwd()}", 2)
+    assert (found.path, found.config.size) == (f"file://{Path.cwd()}", 2)
     assert configs.load("model/larger") is None
 
 
-def test_compute_defaults_list(session: Session) -> None:
-    made = session.defaults("config", ["experiment=one", "seed=9"])
+def test_get_sources(session: Session) -> None:
+    configs = session.configs("config")
+    assert configs.file("model/large") == Path.cwd() / "model" / "large.yaml"
+    assert configs.file("model/larger") is None
+    assert configs.file("hydra/launcher/basic") is None
+
+
+def test_create_defaults_list(session: Session, seen: Seen) -> None:
+    configs = session.configs("config")
+    made = configs.defaults("config", ["experiment=one", "seed=9"])
     assert [entry for entry in made.entries if not entry.name.startswith("hydra/")] == [
         Entry("model/small", "model", "model/large", None),
         Entry("model/large", "model", "config", None),
@@ -194,6 +205,9 @@ def test_compute_defaults_list(session: Session) -> None:
     assert [override.input_line for override in made.values] == ["seed=9"]
     assert (made.choices["model"], made.choices["experiment"]) == ("large", "one")
     assert made.chosen_in["model"] == ("experiment/one", "/model")
+    seen.files.clear()
+    assert configs.defaults("config", []).choices["model"] == "small"
+    assert seen.files == []
 
 
 def test_apply_overrides_to_config(session: Session) -> None:
@@ -241,7 +255,8 @@ def test_glob_finds_the_options_of_the_session(session: Session) -> None:
     [("a", ["a"]), ("a.b", ["a", "b"]), ("a[b.c].d", ["a", "b.c", "d"]), ("[a].0", ["a", "0"]), ("", [""])],
 )
 def test_split_key(key: str, parts: list[str]) -> None:
-    assert split_key(key) == parts
+    """The schema, which needs no OmegaConf, reads keys alike."""
+    assert omegaconf_utils.split_key(key) == split_key(key) == parts
 
 
 def test_get_node(config: DictConfig) -> None:
@@ -276,6 +291,19 @@ def test_maybe_dereference_node(config: DictConfig) -> None:
     assert place_of(found) == ("a",)
     assert followed(config.a) is config.a
     assert followed(node_at(config, ("a", "far"))) is None  # a has no e
+
+
+def test_resolve_interpolation_from_parse_tree(config: DictConfig) -> None:
+    for _ in range(2):  # the second time the text is parsed already
+        found = filled_in(node_at(config, ("d",)))
+        assert place_of(found) == ("a",)
+        with pytest.raises(OmegaConfBaseException):
+            filled_in(node_at(config, ("a", "far")))  # a has no e
+
+
+def test_set_value(config: DictConfig) -> None:
+    set_value(node_at(config, ("a", "b")), 3)
+    assert config.a.b == 3
 
 
 def test_resolve_key_and_root(config: DictConfig) -> None:

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 from omegaconf import OmegaConf
 
-from colactl.composition import compose, compose_and_validate, trainable, validate
+from colactl.composition.compose import compose, compose_and_validate
+from colactl.composition.validate import trainable, validate
 from colactl.errors import ConfigError
 
 FILES = (("train", "a"), ("validation", "b"))
@@ -63,13 +64,13 @@ def faults(*overrides: str) -> tuple[str, ...]:
         ("+training.val_check_interval=1.5", "an integer, a fraction or a time"),
         ("+training.min_epochs=2.5", "training.min_epochs must be an integer"),
         ("+training.fast_dev_run=yes", "training.fast_dev_run must be true, false or an integer"),
-        ("+training.benchmark=maybe", "training.benchmark must be null or true or false"),
-        ("+training.model_registry=[a]", "training.model_registry must be null or a text"),
+        ("+training.benchmark=maybe", "training.benchmark must be true, false or null"),
+        ("+training.model_registry=[a]", "training.model_registry must be a text or null"),
         ("optimizer.betas=[0.9,0.99,3]", "optimizer.betas must be two numbers from 0 to 1, and not 1"),
         ("optimizer.betas=[0.9,1.0]", "optimizer.betas must be"),
         ("+training.min_steps=-2", "training.min_steps must be an integer of at least -1"),
         ("optimizer.eps=-1e-8", "optimizer.eps must be a number of at least 0"),
-        ("optimizer.fused=maybe", "optimizer.fused must be null or true or false"),
+        ("optimizer.fused=maybe", "optimizer.fused must be true, false or null"),
         ("+optimizer.amsgrad=1e-3", "optimizer.amsgrad must be true or false"),
         ("+data._target_=os.getcwd", "only callbacks, logger and optimizer name code"),
         ("+callbacks.mine._target_=3", "callbacks.mine._target_ must be the dotted path of a class"),

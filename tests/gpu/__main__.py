@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.benchmarks.table import machine
-from tests.gpu.bench import Bench, CheckError, Found
+from tests.gpu.bench import Bench, CheckError, Finding
 from tests.gpu.checks import CHECKS, Check
 from tests.gpu.commands import CommandError, OutOfTimeError
 
@@ -34,16 +34,16 @@ class Outcome:
         name: The check's.
         status: done, failed or skipped.
         seconds: That it took.
-        told: In a few words.
+        summary: In a few words.
         error: The traceback, or what the command that failed said.
-        figures: See `Found`.
-        notes: Likewise.
+        figures: See `Finding`.
+        notes: As above.
     """
 
     name: str
     status: str
     seconds: float
-    told: str
+    summary: str
     error: str | None = None
     figures: dict[str, Any] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
@@ -52,7 +52,7 @@ class Outcome:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the checks; returns the exit code."""
     options = parse(arguments)
-    device = found_device() if options.device == "cuda" else "cpu"
+    device = cuda_device() if options.device == "cuda" else "cpu"
     if device is None:
         say(NO_DEVICE)
         return 0
@@ -63,10 +63,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with tempfile.TemporaryDirectory(prefix="colactl-gpu-") as folder:
         for outcome in run(checks, Path(folder), options.device, 60 * options.minutes):
             outcomes.append(outcome)
-            say(f"{outcome.name}: {outcome.status}, {outcome.seconds:.1f} s: {outcome.told}")
+            say(f"{outcome.name}: {outcome.status}, {outcome.seconds:.1f} s: {outcome.summary}")
             if options.json:  # after each: what is known is kept if this process is killed
-                found = {"machine": title, "checks": [asdict(each) for each in outcomes]}
-                options.json.write_text(json.dumps(found, indent=2) + "\n")
+                report_data = {"machine": title, "checks": [asdict(each) for each in outcomes]}
+                options.json.write_text(json.dumps(report_data, indent=2) + "\n")
     say("\n".join(["", *report(outcomes)]))
     return int(any(outcome.status == "failed" for outcome in outcomes))
 
@@ -82,7 +82,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def found_device() -> str | None:
+def cuda_device() -> str | None:
     """The CUDA device's name, with its memory and CUDA's version; None where there is none."""
     import torch
 
@@ -113,12 +113,12 @@ def run(
         deadline = min(begun + seconds, now + check.share * seconds)
         bench = Bench(folder, device, deadline, half_time=begun + seconds / 2)
         try:
-            found, status, error = check.function(bench), "done", None
+            finding, status, error = check.function(bench), "done", None
         except Exception as raised:  # whatever it is, the next check is to run
             # That the time of all is over is no fault of the check's; to take more than its own share is.
             status = "skipped" if isinstance(raised, OutOfTimeError) and clock() >= begun + seconds else "failed"
-            found, error = Found(first_line(raised)), details(raised)
-        yield Outcome(check.name, status, clock() - now, found.told, error, found.figures, found.notes)
+            finding, error = Finding(first_line(raised)), details(raised)
+        yield Outcome(check.name, status, clock() - now, finding.summary, error, finding.figures, finding.notes)
 
 
 def first_line(error: Exception) -> str:
@@ -134,10 +134,11 @@ def details(error: Exception) -> str:
 
 def report(outcomes: Sequence[Outcome]) -> list[str]:
     """The table, then what was noted, then the failures with their tracebacks."""
-    rows = [HEADINGS, *((each.name, each.status, f"{each.seconds:.1f}", each.told) for each in outcomes)]
+    rows = [HEADINGS, *((each.name, each.status, f"{each.seconds:.1f}", each.summary) for each in outcomes)]
     widths = [max(len(row[column]) for row in rows) for column in range(3)]
     lines = [
-        f"{name:{widths[0]}}  {status:{widths[1]}}  {took:>{widths[2]}}  {told}" for name, status, took, told in rows
+        f"{name:{widths[0]}}  {status:{widths[1]}}  {took:>{widths[2]}}  {summary}"
+        for name, status, took, summary in rows
     ]
     for each in outcomes:
         lines += ["", f"{each.name}:", *each.notes] if each.notes else []

@@ -22,7 +22,7 @@ class Size:
 
     Attributes:
         base: Arguments of `BertConfig` for the model of the benchmark.
-        small: Likewise, for the runs that are killed and resumed.
+        small: As above, for the runs that are killed and resumed.
         steps: Of the benchmark; -1 is one epoch.
         overrides: Of every other run.
         save_steps: Between two checkpoints of a run that is killed.
@@ -86,16 +86,16 @@ class Bench:
 
 
 @dataclass
-class Found:
+class Finding:
     """What a check found.
 
     Attributes:
-        told: In a few words.
+        summary: In a few words.
         figures: For --json.
         notes: Lines to be shown below the table: what runs said at level WARNING or above, or a further table.
     """
 
-    told: str
+    summary: str
     figures: dict[str, Any] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
 
@@ -159,14 +159,14 @@ def locations(checkpoint: Path) -> list[str]:
     """The devices that a checkpoint's tensors were on."""
     import torch
 
-    found = set()
+    devices = set()
 
     def note(storage: Any, location: str) -> Any:
-        found.add(location)
+        devices.add(location)
         return storage
 
     torch.load(checkpoint, map_location=note, weights_only=True)
-    return sorted(found)
+    return sorted(devices)
 
 
 def said(folder: Path) -> list[str]:

@@ -22,7 +22,7 @@ from tests.benchmarks.contenders import (
 from tests.gpu.bench import (
     Bench,
     CheckError,
-    Found,
+    Finding,
     locations,
     read_result,
     said,
@@ -47,19 +47,19 @@ TOLERANCES = {"32-true": 1e-3, "bf16-mixed": 3e-2}
 NO_EXTRAS = ("logger=csv", "callbacks.plots=false")
 
 
-def default_run(bench: Bench) -> Found:
+def default_run(bench: Bench) -> Finding:
     """`colactl train` as a user types it first."""
     folder = bench.folder / "default"
     run([*COLACTL, "train", *bench.size.overrides, f"hydra.run.dir={folder}"], bench.folder, bench.left)
     result = read_result(folder)
     devices = locations(folder / "checkpoints" / "last.ckpt")
-    told = f"mcc {result['mcc']:.3f}, {result['seconds']:.1f} s, {result['steps']} steps, on {', '.join(devices)}"
+    summary = f"mcc {result['mcc']:.3f}, {result['seconds']:.1f} s, {result['steps']} steps, on {', '.join(devices)}"
     if not any(device.startswith(bench.device) for device in devices):
-        raise CheckError(f"It was not trained on {bench.device}: {told}")
-    return Found(told, result, said(folder))
+        raise CheckError(f"It was not trained on {bench.device}: {summary}")
+    return Finding(summary, result, said(folder))
 
 
-def speed(bench: Bench) -> Found:
+def speed(bench: Bench) -> Finding:
     """BERT base in bf16-mixed: colactl as it is, colactl without determinism, and the Trainer with its best flags."""
     model, data = write_bert(bench, "base", bench.size.base), write_corpus(bench.folder / "corpus")
     task = Task(str(model), data, bench.size.steps, threads=min(16, os.cpu_count() or 1))
@@ -81,7 +81,7 @@ def speed(bench: Bench) -> Found:
     ratio = figures[OURS]["sentences_per_second"] / figures[TRAINER]["sentences_per_second"]
     notes = [*speed_lines(figures), *said(bench.folder / f"{OURS}-0")]
     runs = {name: [asdict(each) for each in several] for name, several in rounds.items()}
-    return Found(f"{ratio:.2f} times the Trainer's sentences/s", {"best": figures, "rounds": runs}, notes)
+    return Finding(f"{ratio:.2f} times the Trainer's sentences/s", {"best": figures, "rounds": runs}, notes)
 
 
 def train_once(bench: Bench, task: Task, name: str, folder: Path) -> Measured:
@@ -114,7 +114,7 @@ def speed_lines(figures: dict[str, dict[str, float]]) -> list[str]:
     return lines
 
 
-def economies(bench: Bench) -> Found:
+def economies(bench: Bench) -> Finding:
     """Which of them proved themselves in the benchmark's first run, on this device and in bf16-mixed.
 
     One that is left out fails the check: the run was right without it, but this device should have had it.
@@ -123,14 +123,14 @@ def economies(bench: Bench) -> Found:
     result = read_result(folder)
     if result.get("economies") is None:
         raise CheckError("result.json does not list the economies in force")
-    told = f"in force: {', '.join(result['economies']) or 'none'}"
+    summary = f"in force: {', '.join(result['economies']) or 'none'}"
     if out := left_out((folder / "train.log").read_text()):
-        raise CheckError("\n".join([f"{told}; {len(out)} left out", *out]))
+        raise CheckError("\n".join([f"{summary}; {len(out)} left out", *out]))
     proofs = prove_economies(bench)
     if wrong := {name: proof["wrong"] for name, proof in proofs.items() if proof["wrong"]}:
-        raise CheckError(f"{told}; wrong: {wrong}")
+        raise CheckError(f"{summary}; wrong: {wrong}")
     seconds = ", ".join(f"{name} {proof['seconds']} s" for name, proof in proofs.items())
-    return Found(f"{told}; proved in {seconds}", {"in_force": result["economies"], "proofs": proofs})
+    return Finding(f"{summary}; proved in {seconds}", {"in_force": result["economies"], "proofs": proofs})
 
 
 def prove_economies(bench: Bench) -> dict[str, Any]:
@@ -147,7 +147,7 @@ def prove_economies(bench: Bench) -> dict[str, Any]:
     ids = [torch.randint(5, 1000, (length,)) for length in lengths]
     sentences = Sentences(ids, [length % 2 for length in lengths], padding=0)
     economies = Economies(network, sentences.table)
-    found: dict[str, Any] = {}
+    proofs: dict[str, Any] = {}
     for precision in (
         Precision(),
         Precision("bf16-mixed", lambda: torch.autocast(bench.device, torch.bfloat16)),
@@ -157,13 +157,13 @@ def prove_economies(bench: Bench) -> dict[str, Any]:
         alone = {name: settle_economies(network, sentences, economies, [name], precision) for name in NAMES}
         begun = time.perf_counter()
         together = settle_economies(network, sentences, economies, NAMES, precision)
-        found[precision.name] = {
+        proofs[precision.name] = {
             "seconds": round(time.perf_counter() - begun, 3),
             "in_force": economies.in_force,
             "wrong": together | {name: reasons[name] for name, reasons in alone.items() if reasons},
         }
         economies.clear()
-    return found
+    return proofs
 
 
 def left_out(log: str) -> list[str]:
@@ -171,18 +171,18 @@ def left_out(log: str) -> list[str]:
     return [line for line in warned(log) if "econom" in line.lower() or "left out" in line]
 
 
-def resume_default(bench: Bench) -> Found:
+def resume_default(bench: Bench) -> Finding:
     """The default model, with dropout."""
     return resumed(bench, "default", "+model.architecture.mlp_dropout=0.1")
 
 
-def resume_bert(bench: Bench) -> Found:
+def resume_bert(bench: Bench) -> Finding:
     """A small BERT in bf16-mixed, whose attention drops too."""
     model = write_bert(bench, "small", bench.size.small)
     return resumed(bench, "bert", "model=transformers", f"model.name={model}", "training.precision=bf16-mixed")
 
 
-def resumed(bench: Bench, name: str, *overrides: str) -> Found:
+def resumed(bench: Bench, name: str, *overrides: str) -> Finding:
     """Trains to the end; trains again, is killed after its second checkpoint and resumed; compares the bits."""
     from colactl.training.checkpoints.files import newest
 
@@ -216,9 +216,9 @@ def resumed(bench: Bench, name: str, *overrides: str) -> Found:
     if differences := compare(whole, torn):
         run([*train, f"hydra.run.dir={again}"], bench.folder, bench.left)
         twice = compare(whole, again)
-        told = ["Two undisturbed runs differ too:", *twice] if twice else ["Two undisturbed runs are equal."]
-        raise CheckError("\n".join([f"{steps}: it differs in", *differences, *told]))
-    return Found(f"{steps}: weights and metrics are the same, bit for bit", {"resumed_from": saved.step}, said(torn))
+        summary = ["Two undisturbed runs differ too:", *twice] if twice else ["Two undisturbed runs are equal."]
+        raise CheckError("\n".join([f"{steps}: it differs in", *differences, *summary]))
+    return Finding(f"{steps}: weights and metrics are the same, bit for bit", {"resumed_from": saved.step}, said(torn))
 
 
 def compare(one: Path, other: Path) -> list[str]:
@@ -258,29 +258,29 @@ def flat(value: Any, name: str = "") -> dict[str, Any]:
     return {path: tensor for key, part in items for path, tensor in flat(part, f"{name}.{key}").items()}
 
 
-def evaluate(bench: Bench) -> Found:
+def evaluate(bench: Bench) -> Finding:
     """`colactl evaluate` of the default run: the figure that it had itself."""
     folder = bench.folder / "default"
     result = read_result(folder)
     done = run([*COLACTL, "evaluate", "--quiet", "--json", str(folder)], bench.folder, bench.left)
     mcc = json.loads(done.out)["models"][0]["figures"]["mcc"]["value"]
-    told = f"mcc {mcc:.4f}, the run's {result['mcc']:.4f}"
+    summary = f"mcc {mcc:.4f}, the run's {result['mcc']:.4f}"
     if abs(mcc - result["mcc"]) > MCC_TOLERANCE:
-        raise CheckError(told)
-    return Found(told, {"mcc": mcc, "run": result["mcc"]})
+        raise CheckError(summary)
+    return Finding(summary, {"mcc": mcc, "run": result["mcc"]})
 
 
-def predict(bench: Bench) -> Found:
+def predict(bench: Bench) -> Finding:
     """`colactl predict` of the validation split, with each run that there is: the probabilities of its validation."""
     whole = {"default": "32-true", "resume-bert/whole": "bf16-mixed"}
     runs = {name: precision for name, precision in whole.items() if (bench.folder / name / "result.json").exists()}
     if not runs:
         raise CheckError("No run came to its end")
     differences = {name: largest_difference(bench, bench.folder / name) for name in runs}
-    told = ", ".join(f"{name} ({runs[name]}): off by {value:.1e} at most" for name, value in differences.items())
+    summary = ", ".join(f"{name} ({runs[name]}): off by {value:.1e} at most" for name, value in differences.items())
     if any(value > TOLERANCES[runs[name]] for name, value in differences.items()):
-        raise CheckError(told)
-    return Found(told, differences)
+        raise CheckError(summary)
+    return Finding(summary, differences)
 
 
 def largest_difference(bench: Bench, folder: Path) -> float:
@@ -310,18 +310,18 @@ def validation_order(model: Path, sentences: list[str]) -> list[int]:
     return [position for batch in sorted_batches(lengths, BATCH_SIZE) for position in batch]
 
 
-def sweep(bench: Bench) -> Found:
+def sweep(bench: Bench) -> Finding:
     """Two jobs at a time on the one device."""
     folder = bench.folder / "sweep"
     settings = ["seed=1,2", "training.max_epochs=2", "hydra/launcher=joblib", "hydra.launcher.n_jobs=2"]
     words = [*COLACTL, "sweep", "--quiet", "--json", *settings, bench.accelerator, *NO_EXTRAS, *bench.size.overrides]
     done = run([*words, f"hydra.sweep.dir={folder}"], bench.folder, bench.left)
     jobs = json.loads(done.out)["jobs"]
-    told = ", ".join(f"job {job['index']} {job['status']}" for job in jobs)
+    summary = ", ".join(f"job {job['index']} {job['status']}" for job in jobs)
     if [job["status"] for job in jobs] != ["done", "done"]:
-        raise CheckError("\n".join([told, *(str(job["error"]) for job in jobs)]))
+        raise CheckError("\n".join([summary, *(str(job["error"]) for job in jobs)]))
     notes = [line for number in range(2) for line in said(folder / str(number))]
-    return Found(f"{told}, {done.ended - done.started:.1f} s", {"jobs": jobs}, notes)
+    return Finding(f"{summary}, {done.ended - done.started:.1f} s", {"jobs": jobs}, notes)
 
 
 @dataclass(frozen=True)
@@ -335,7 +335,7 @@ class Check:
     """
 
     name: str
-    function: Callable[[Bench], Found]
+    function: Callable[[Bench], Finding]
     share: float
 
 

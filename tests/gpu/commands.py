@@ -33,7 +33,7 @@ class Done:
     Attributes:
         out: What it wrote to stdout.
         started: Seconds since the epoch.
-        ended: Likewise.
+        ended: As above.
     """
 
     out: str

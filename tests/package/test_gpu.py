@@ -15,7 +15,7 @@ import torch
 from tests.conftest import ROOT
 from tests.gpu import checks
 from tests.gpu.__main__ import NO_DEVICE, Outcome, report, run
-from tests.gpu.bench import Bench, CheckError, Found, warned
+from tests.gpu.bench import Bench, CheckError, Finding, warned
 from tests.gpu.checks import Check, compare, economies
 from tests.gpu.commands import CommandError, OutOfTimeError, running
 from tests.gpu.commands import run as run_command
@@ -46,12 +46,12 @@ def test_one_failure_does_not_stop_the_rest(tmp_path: Path) -> None:
     deadlines = {}
 
     def check(name: str, seconds: float, error: Exception | None = None) -> Check:
-        def function(bench: Bench) -> Found:
+        def function(bench: Bench) -> Finding:
             deadlines[name] = bench.deadline
             now[0] += seconds
             if error is not None:
                 raise error
-            return Found("all is well", {"mcc": 1.0})
+            return Finding("all is well", {"mcc": 1.0})
 
         return Check(name, function, 0.5)
 
@@ -65,8 +65,8 @@ def test_one_failure_does_not_stop_the_rest(tmp_path: Path) -> None:
         check("never", 1),
     ]
     outcomes = list(run(checks, tmp_path, "cpu", 100, lambda: now[0]))
-    told = {each.name: (each.status, each.seconds, each.told) for each in outcomes}
-    assert told == {
+    summary = {each.name: (each.status, each.seconds, each.summary) for each in outcomes}
+    assert summary == {
         "good": ("done", 10, "all is well"),
         "wrong": ("failed", 20, "not so"),
         "broken": ("failed", 5, "exit code 1"),
@@ -129,7 +129,7 @@ def test_an_economy_that_is_left_out_fails(bench: Bench, monkeypatch: pytest.Mon
     (folder / "result.json").write_text('{"economies": ["no mask", "rows in use"]}')
     with monkeypatch.context() as patch:
         patch.setattr(checks, "prove_economies", lambda _: {"32-true": {"seconds": 1, "wrong": {}}})
-        assert economies(bench).told == "in force: no mask, rows in use; proved in 32-true 1 s"
+        assert economies(bench).summary == "in force: no mask, rows in use; proved in 32-true 1 s"
         patch.setattr(checks, "prove_economies", lambda _: {"32-true": {"wrong": {"no_mask": "its logits differ"}}})
         with pytest.raises(CheckError, match="its logits differ"):
             economies(bench)
@@ -164,6 +164,6 @@ def test_every_check_passes_on_the_processor(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "tests.gpu", "--device=cpu", "--minutes=25", f"--json={tmp_path}/found.json"]
     done = subprocess.run([*command, "--only", *names], cwd=ROOT, capture_output=True, text=True, timeout=1600)
     assert done.returncode == 0, done.stdout
-    found = json.loads((tmp_path / "found.json").read_text())["checks"]
-    assert [each["name"] for each in found] == names
-    assert {each["status"] for each in found} == {"done"}
+    checks_done = json.loads((tmp_path / "found.json").read_text())["checks"]
+    assert [each["name"] for each in checks_done] == names
+    assert {each["status"] for each in checks_done} == {"done"}

@@ -31,8 +31,6 @@ WHOLE = {
 # Tests that have not found their module's file yet.
 UNSORTED = {
     "api/test_api.py",
-    "cli/test_exit_codes.py",
-    "cli/test_progress.py",
     "minimal_pairs/test_corpus.py",
     "minimal_pairs/test_pairs.py",
     "sweeping/test_api.py",
@@ -44,9 +42,6 @@ UNSORTED = {
     "sweeping/test_slots.py",
     "sweeping/test_subdir.py",
     "sweeping/test_submitit_port.py",
-    "training/checkpoints/test_resume.py",
-    "training/devices/test_precision.py",
-    "training/test_names.py",
 }
 # Files that import each other today, by their last name.
 CIRCLES = ({"engine", "ray"},)

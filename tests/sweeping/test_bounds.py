@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from colactl.errors import ConfigError
-from colactl.sweeping.planning.plan import plan
+from colactl.sweeping.planning.jobs import plan
 from colactl.sweeping.planning.planned_job import PlannedJob
 from colactl.sweeping.sweep import Sweep
 

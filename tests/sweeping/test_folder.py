@@ -16,7 +16,7 @@ from omegaconf import DictConfig, OmegaConf
 from typer.testing import CliRunner
 
 from colactl.cli.app import app
-from colactl.composition import compose
+from colactl.composition.compose import compose
 from colactl.errors import ConfigError, TrainingError
 from colactl.runs.create import create
 from colactl.runs.run import State
@@ -26,7 +26,7 @@ from colactl.sweeping.interruption import Interruption
 from colactl.sweeping.jobs import attempt as attempts
 from colactl.sweeping.jobs.attempt import Attempt
 from colactl.sweeping.jobs.job import run_job
-from colactl.sweeping.planning.plan import plan
+from colactl.sweeping.planning.jobs import plan
 from colactl.sweeping.policy import Policy
 from colactl.sweeping.resume import launcher_for, unfinished
 from colactl.sweeping.sweep import FINISH, NOW, Sweep

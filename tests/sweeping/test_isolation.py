@@ -14,7 +14,7 @@ import pytest
 
 from colactl.sweeping.freeze import freeze, new_folder
 from colactl.sweeping.jobs.children import ForkServer
-from colactl.sweeping.planning.plan import plan
+from colactl.sweeping.planning.jobs import plan
 from colactl.sweeping.sweep import Sweep
 from tests.conftest import Completed
 from tests.sweeping.conftest import jobs_of

@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from colactl.errors import ConfigError
-from colactl.sweeping.planning.plan import plan
+from colactl.sweeping.planning.jobs import plan
 from tests.conftest import Completed
 
 Colactl = Callable[..., Completed]

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
 from colactl.errors import ConfigError, first_line
-from colactl.sweeping.planning.containers import put_all
+from colactl.schema.check import Changes
+from colactl.sweeping.planning.containers import put
 
 ITEMS = "__items__"  # of a mapping in JSON whose keys are not all texts, such as the epochs of a schedule
 
@@ -24,7 +26,7 @@ class PlannedJob:
         config_hash: Of `config`.
         folder: Relative to the sweep's.
         config: The unresolved config, as plain containers.
-        values: What the interpolations in it came to: the keys that lead to each, and its value.
+        values: Of the interpolations in it: the keys that lead to each, and its value.
         choices: The option of each group.
     """
 
@@ -38,7 +40,13 @@ class PlannedJob:
 
     def resolved(self) -> DictConfig:
         """The config that trains: interpolations are as they were when the sweep was launched."""
-        return OmegaConf.create(put_all(self.config, {tuple(place): value for place, value in self.values}))
+        config = deepcopy(self.config)
+        put(config, self.by_place())
+        return OmegaConf.create(config)
+
+    def by_place(self) -> Changes:
+        """The values of the interpolations."""
+        return {tuple(place): value for place, value in self.values}
 
     def to_json(self) -> str:
         """As one line, which begins with the index."""

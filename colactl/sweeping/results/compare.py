@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from colactl.errors import ConfigError
 from colactl.runs.run import CONFIG, HYDRA
-from colactl.schema.choices import METRICS
+from colactl.schema.groups import METRICS
 from colactl.sweeping.results.rows import Row
 
 if TYPE_CHECKING:

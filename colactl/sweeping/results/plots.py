@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeGuard
 from urllib.parse import quote
 
-from colactl.schema.choices import METRICS
+from colactl.schema.groups import METRICS
 from colactl.sweeping.results.compare import MCC, Group, Objective, Value, swept
 from colactl.sweeping.results.rows import Row
 

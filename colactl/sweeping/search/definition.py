@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from copy import deepcopy
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -15,12 +16,11 @@ from colactl.composition.overrides import parse
 from colactl.composition.validate import validate
 from colactl.errors import ConfigError, first_line
 from colactl.runs.files import write_json
-from colactl.sweeping.planning.configs import read
-from colactl.sweeping.planning.containers import put_all
-from colactl.sweeping.planning.interpolations import find
+from colactl.sweeping.planning.configs import resolve
+from colactl.sweeping.planning.containers import find_interpolations, put
 from colactl.sweeping.planning.planned_job import PlannedJob, decode, encode
 from colactl.sweeping.results.compare import Objective
-from colactl.sweeping.search.space import Parameter, grid_size, parameter
+from colactl.sweeping.search.space import Parameter, grid_size, read_parameter
 from colactl.sweeping.sweep import SEARCH
 
 
@@ -104,7 +104,7 @@ class Search:
         try:
             stored = json.loads((folder / SEARCH).read_text(encoding="utf-8"), object_hook=decode)
             bases = tuple(Base(base["chosen"], PlannedJob(**base["job"])) for base in stored["bases"])
-            space = tuple(map(parameter, stored["space"]))
+            space = tuple(map(read_parameter, stored["space"]))
             options = Options(**stored["options"])
             return cls(options, stored["owner"], stored["seed"], stored["epochs"], space, bases)
         except FileNotFoundError as error:
@@ -124,10 +124,11 @@ class Search:
         for override in parse([f"{key}={text}" for key, text in texts.items() if key not in base.chosen]):
             OmegaConf.update(config, override.key_or_group, override.value(), force_add=True)
         container: Any = OmegaConf.to_container(config)
-        places, known = list(find(container)), {tuple(place): value for place, value in base.job.values}
+        places, known = list(find_interpolations(container)), base.job.by_place()
         fixed = {place: known[place] for place in places if place in known}
-        live = OmegaConf.create(put_all(container, fixed))
-        values = fixed | read(live, [place for place in places if place not in fixed])
+        live = deepcopy(container)
+        put(live, fixed)
+        values = fixed | resolve(OmegaConf.create(live), [place for place in places if place not in fixed])
         return replace(
             base.job,
             index=number,
@@ -146,7 +147,7 @@ def checked(job: PlannedJob) -> PlannedJob:
         ConfigError: Its values are valid one by one, and not together.
     """
     config: Any = OmegaConf.to_container(validate(OmegaConf.create(job.config)))
-    left = set(find(config))
+    left = set(find_interpolations(config))
     values = [(place, value) for place, value in job.values if tuple(place) in left]
     return replace(job, config=config, config_hash=config_hash(config), values=values)
 

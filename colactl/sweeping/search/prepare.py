@@ -15,9 +15,9 @@ from omegaconf import OmegaConf
 from colactl.composition.compose import Composed, compose
 from colactl.composition.overrides import parse
 from colactl.errors import ConfigError
-from colactl.schema.choices import METRICS
-from colactl.sweeping.freeze import planned
-from colactl.sweeping.planning.plan import Job, plan
+from colactl.schema.groups import METRICS
+from colactl.sweeping.planning.jobs import plan
+from colactl.sweeping.planning.planned_job import PlannedJob
 from colactl.sweeping.results.compare import OBJECTIVES
 from colactl.sweeping.search.definition import Base, Options, Search
 from colactl.sweeping.search.space import Choice, Parameter, grid_size, read_space
@@ -50,15 +50,15 @@ def check(options: Options, space: Sequence[Parameter]) -> None:
     if options.objective not in OBJECTIVES:
         near = options.objective.lower().rpartition("/")[2]  # valid/mcc is the metric of that name
         hint = f"Did you mean --objective {near}?" if near in OBJECTIVES else f"There are {', '.join(OBJECTIVES)}."
-        raise ConfigError(f"No run has a figure {options.objective!r} to search by.", hint)
+        raise ConfigError(f"No run has a metric {options.objective!r} to search by.", hint)
     if options.pruner != "none" and options.objective not in METRICS:
         hint = f"Leave --pruner out, or search by one of {', '.join(METRICS)}."
         raise ConfigError(f"{options.objective} cannot tell a bad run while it trains.", hint)
     if options.sampler == "grid" and grid_size(space) is None:
-        endless = next(each for each in space if each.grid() is None)
+        endless = next(parameter for parameter in space if parameter.grid() is None)
         hint = "Give it values, such as choice(...) or range(...), or take another sampler."
         raise ConfigError(f"A grid needs values to try, and {endless.key} is an interval.", hint)
-    if options.sampler == "cmaes" and all(isinstance(each, Choice) for each in space):
+    if options.sampler == "cmaes" and all(isinstance(parameter, Choice) for parameter in space):
         raise ConfigError("cmaes searches numbers, and here all are choices.", "Leave --sampler out: tpe does both.")
 
 
@@ -107,7 +107,7 @@ def _refuse_other_ways(composed: Composed) -> None:
         raise ConfigError("The folder of a search's job is its trial's number.", "Leave hydra.sweep.subdir out.")
 
 
-def _decides(key: str, texts: list[str], job: Job) -> bool:
+def _decides(key: str, texts: list[str], job: PlannedJob) -> bool:
     """Whether a config is composed anew for each value of a parameter, and not merely changed at one place."""
     if key.lstrip("+") in job.choices:
         return True
@@ -116,7 +116,7 @@ def _decides(key: str, texts: list[str], job: Job) -> bool:
 
 def _jobs(
     overrides: Sequence[str], texts: Mapping[str, list[str]], config_name: str, config_dirs: Sequence[Path | str]
-) -> tuple[Job, ...]:
+) -> tuple[PlannedJob, ...]:
     """The plan in which parameters have these values."""
     asked = []
     for override in parse(overrides):
@@ -131,17 +131,13 @@ def _jobs(
         raise ConfigError("Some values of this search cannot be used:", "Nothing was started.", faults) from error
 
 
-def _bases(jobs: Iterable[Job], chosen: Mapping[str, list[str]]) -> Iterable[Base]:
-    found: dict[tuple[str, ...], list[Job]] = {}
+def _bases(jobs: Iterable[PlannedJob], chosen: Mapping[str, list[str]]) -> Iterable[Base]:
+    found: dict[tuple[str, ...], list[PlannedJob]] = {}
     for job in jobs:
         key = tuple(text for text in job.overrides if text.partition("=")[0] in chosen)
         found.setdefault(key, []).append(job)
     for key, alike in found.items():
         if len({job.config["training"]["threads"] for job in alike}) > 1:
             raise ConfigError("training.threads: auto would differ between trials.", "Set it: training.threads=1")
-        fixed = {
-            place: value
-            for place, value in alike[0].values.items()
-            if all(place in each.values and each.values[place] == value for each in alike)
-        }
-        yield Base(dict(text.split("=", 1) for text in key), planned(replace(alike[0], values=fixed)))
+        fixed = [pair for pair in alike[0].values if all(pair in each.values for each in alike)]
+        yield Base(dict(text.split("=", 1) for text in key), replace(alike[0], values=fixed))

@@ -11,6 +11,7 @@ from pytorch_lightning import Callback
 from pytorch_lightning.callbacks import EarlyStopping
 
 from colactl.host.signals import SignalHandler
+from colactl.runs.run import CHECKPOINTS
 from colactl.training.checkpoints.saving import Checkpoints, mode
 from colactl.training.network.module import Classifier
 from colactl.training.network.targets import make_entry
@@ -38,7 +39,7 @@ def build_callbacks(callbacks: DictConfig | None, folder: Path, signals: SignalH
         if entry is None or name in AFTER_TRAINING:
             continue
         if name == "checkpoint" and "_target_" not in entry:
-            made.append(Checkpoints(folder / "checkpoints", entry["monitor"], entry.get("every_n_steps"), signals))
+            made.append(Checkpoints(folder / CHECKPOINTS, entry["monitor"], entry.get("every_n_steps"), signals))
         elif name == "early_stopping" and "_target_" not in entry:
             made.append(_early_stopping(entry))
         else:

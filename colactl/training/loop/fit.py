@@ -15,7 +15,7 @@ from transformers import PreTrainedTokenizerBase
 
 from colactl.host.ranks import ALONE, ProcessGroup
 from colactl.host.signals import interruptible
-from colactl.runs.run import LOG
+from colactl.runs.run import CHECKPOINTS, LOG, MODEL, PLOTS
 from colactl.training.checkpoints.files import BEST, Checkpoint, newest, read
 from colactl.training.checkpoints.saving import Checkpoints
 from colactl.training.data.module import AcceptabilityData, tokenize_corpus
@@ -85,7 +85,7 @@ def fit(
             log_precision(config)
             torch.set_num_threads(config.training.threads)
             pl.seed_everything(config.seed, workers=True, verbose=False)
-            start = newest(folder / "checkpoints") if resume else None
+            start = newest(folder / CHECKPOINTS) if resume else None
             tokenizer, data, module = _parts(config, splits)
             economical = _economical(config, module, data, start)
             loggers = build_loggers(config, folder, group, start.step if start else 0)
@@ -170,9 +170,9 @@ def _export(
     """Writes the model and the plots, if the config asks for them."""
     restore_embeddings(module.network)
     if config.callbacks.get("export", True):
-        export.save(module.network, tokenizer, folder / "model", config, result)
+        export.save(module.network, tokenizer, folder / MODEL, config, result)
     if config.callbacks.get("plots", True):
-        plots.draw(folder / "plots", module.curves, module.scored.confusion() if module.scored else [[0, 0], [0, 0]])
+        plots.draw(folder / PLOTS, module.curves, module.scored.confusion() if module.scored else [[0, 0], [0, 0]])
     log.info("Trained for %d steps: %s", result["steps"], result)
 
 

@@ -12,8 +12,7 @@ from pytorch_lightning.loggers import Logger
 from torch import Tensor
 
 from colactl.runs.files import replacing
-
-NAME = "metrics.csv"
+from colactl.runs.run import METRICS
 
 
 class MetricsFile(Logger):
@@ -29,7 +28,7 @@ class MetricsFile(Logger):
 
     def __init__(self, folder: Path, steps: int) -> None:
         super().__init__()
-        self._folder, self._file = folder, folder / NAME
+        self._folder, self._file = folder, folder / METRICS
         self._columns: list[str] = []
         if steps and self._file.exists():
             self._columns, rows = self._read()

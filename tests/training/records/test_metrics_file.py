@@ -12,8 +12,9 @@ import pytorch_lightning as pl
 import torch
 from pytorch_lightning.loggers import CSVLogger
 
+from colactl.runs.run import METRICS
 from colactl.training.records import metrics_file
-from colactl.training.records.metrics_file import NAME, MetricsFile
+from colactl.training.records.metrics_file import MetricsFile
 
 LOGGED: list[tuple[dict[str, Any], int | None]] = [
     ({"train/loss": 0.1 + 0.2, "epoch": 0}, 0),
@@ -26,7 +27,7 @@ LOGGED: list[tuple[dict[str, Any], int | None]] = [
 
 
 def written(folder: Path) -> bytes:
-    return (folder / NAME).read_bytes()
+    return (folder / METRICS).read_bytes()
 
 
 def test_it_is_what_lightning_writes(tmp_path: Path) -> None:
@@ -50,7 +51,7 @@ def test_a_resumed_run_keeps_the_rows_of_steps_that_are_done(tmp_path: Path, ste
         logger = MetricsFile(folder, 0)
         for metrics, step in LOGGED[:5]:
             logger.log_metrics(metrics, step)
-    with (torn / NAME).open("a") as file:
+    with (torn / METRICS).open("a") as file:
         file.write("0.25,")  # a kill in the middle of a row
     again = MetricsFile(torn, steps)
     for metrics, step in LOGGED[:5]:
@@ -60,7 +61,7 @@ def test_a_resumed_run_keeps_the_rows_of_steps_that_are_done(tmp_path: Path, ste
 
 
 def test_a_run_that_starts_anew_drops_the_file(tmp_path: Path) -> None:
-    (tmp_path / NAME).write_text("step\n1\n")
+    (tmp_path / METRICS).write_text("step\n1\n")
     MetricsFile(tmp_path, 0)
     assert list(tmp_path.iterdir()) == []
 

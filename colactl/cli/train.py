@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from colactl.composition.compose import Composed
     from colactl.runs.run import Run
 
-METRICS = {"mcc": "MCC", "accuracy": "accuracy", "loss": "loss"}  # of result.json, with their names
+METRICS = ("mcc", "accuracy", "loss")  # of result.json
 
 Multirun = Annotated[bool, typer.Option("--multirun", "-m", hidden=True, help="As in Hydra; use colactl sweep.")]
 Resume = Annotated[
@@ -190,7 +190,9 @@ def show_result(run: Run, output: Output) -> None:
 
 def _summary(result: dict[str, Any]) -> str:
     """The metrics of the best checkpoint on the validation split, in a line."""
-    parts = [f"{name} {value:.3f}" for key, name in METRICS.items() if (value := result.get(key)) is not None]
+    from colactl.schema.groups import metric_name
+
+    parts = [f"{metric_name(name)} {result[name]:.3f}" for name in METRICS if result.get(name) is not None]
     if result.get("degenerate"):
         parts.append("degenerate: every sentence got the same answer")
     return ", ".join(parts) or "Nothing was validated."

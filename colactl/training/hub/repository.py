@@ -110,7 +110,7 @@ class Repository:
             self._fail(f"{absent} has none of that name, or it is private", advice)
         except Exception as error:
             if is_unanswered(error):
-                cause = error.__cause__ if isinstance(error, NoAnswerError) else error
+                cause = error.__cause__ or (None if isinstance(error, NoAnswerError) else error)
                 self._fail(f"{absent} does not answer" + (f": {first_line(cause)}" if cause else ""))
             if not is_network(error):
                 raise

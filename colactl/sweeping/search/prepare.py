@@ -16,8 +16,8 @@ from colactl.composition.compose import Composed, compose
 from colactl.composition.overrides import parse
 from colactl.errors import ConfigError
 from colactl.schema.groups import METRICS
+from colactl.sweeping.planned import PlannedJob
 from colactl.sweeping.planning.jobs import plan
-from colactl.sweeping.planning.planned_job import PlannedJob
 from colactl.sweeping.results.compare import OBJECTIVES
 from colactl.sweeping.search.definition import Base, Options, Search
 from colactl.sweeping.search.space import Choice, Parameter, grid_size, read_space

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from contextlib import suppress
 from signal import SIGINT, SIGTERM
 
@@ -34,12 +36,12 @@ def test_nothing_is_an_echo_of_ctrl_c(second: int) -> None:
             handler(second, None)
 
 
-@pytest.mark.parametrize("signal", [SIGINT, SIGTERM])
+@pytest.mark.parametrize("number", [SIGINT, SIGTERM])
 @pytest.mark.parametrize("after", [RecursionError("maximum recursion depth exceeded"), DataError("there is no file")])
-def test_what_fails_after_a_swallowed_signal_was_interrupted(signal: int, after: Exception) -> None:
+def test_what_fails_after_a_swallowed_signal_was_interrupted(number: int, after: Exception) -> None:
     with pytest.raises(Interrupted) as raised:
-        _fail_after_swallowing(signal, after)
-    assert raised.value.exit_code == 128 + signal
+        _fail_after_swallowing(number, after)
+    assert raised.value.exit_code == 128 + number
     assert raised.value.__cause__ is after
 
 
@@ -48,8 +50,17 @@ def test_what_fails_without_a_signal_is_no_interruption() -> None:
         raise RecursionError
 
 
-def _fail_after_swallowing(signal: int, error: Exception) -> None:
+def _fail_after_swallowing(number: int, error: Exception) -> None:
     with interruptible() as handler:
         with suppress(BaseException):  # as a half-done import of NumPy's does
-            handler(signal, None)
+            handler(number, None)
         raise error
+
+
+def test_an_ignored_signal_stays_ignored() -> None:
+    before = signal.signal(SIGINT, signal.SIG_IGN)
+    try:
+        with interruptible():
+            os.kill(os.getpid(), SIGINT)
+    finally:
+        signal.signal(SIGINT, before)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from colactl.composition import compose
+from colactl.composition.compose import compose
 from colactl.sweeping.folder import Sweep
 from colactl.sweeping.jobs.process import train_job
 

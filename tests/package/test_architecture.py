@@ -1,0 +1,28 @@
+"""The contributors' pages say what is there."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.conftest import ROOT
+
+ARCHITECTURE = (ROOT / ".github" / "ARCHITECTURE.md").read_text()
+CONTRIBUTING = (ROOT / ".github" / "CONTRIBUTING.md").read_text()
+PATH = re.compile(r"`([\w./*-]+(?:/[\w.*-]*|\.py|\.md|\.toml|\.yaml))`")
+
+
+def test_every_room_is_on_the_map() -> None:
+    rooms = {
+        folder.parent.relative_to(ROOT / "colactl").as_posix() for folder in (ROOT / "colactl").rglob("*/__init__.py")
+    }
+    assert set(re.findall(r"^\| `([\w/]+)` \|", ARCHITECTURE, re.MULTILINE)) == rooms - {"."}
+
+
+@pytest.mark.parametrize("page", [ARCHITECTURE, CONTRIBUTING], ids=["ARCHITECTURE", "CONTRIBUTING"])
+def test_every_file_that_a_page_names_is_there(page: str) -> None:
+    paths = {path for path in PATH.findall(page) if not re.search(r"\*|(?:^|/)a/|colactl train", path)}
+    assert len(paths) > 5
+    missing = [path for path in sorted(paths) if not any((root / path).exists() for root in (ROOT, ROOT / "colactl"))]
+    assert missing == []

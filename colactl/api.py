@@ -11,7 +11,10 @@ from typing import TYPE_CHECKING
 
 from omegaconf import DictConfig
 
-from colactl import composition, tasks
+from colactl import tasks
+from colactl.composition.compose import compose as compose_config
+from colactl.composition.data import check_split, validate_data
+from colactl.composition.validate import validate
 from colactl.errors import ConfigError
 from colactl.runs.run import Run
 from colactl.training.scoring.predictions import Prediction
@@ -43,7 +46,7 @@ def compose(
     if any(re.match(r"[+~]*hydra[./@=]", text) for text in overrides):
         raise ConfigError("compose() returns a config without Hydra's own keys.", "Give train() a folder instead.")
     folders = [config_dir] if isinstance(config_dir, str | Path) else list(config_dir)
-    return composition.compose(overrides, config_name, folders).config
+    return compose_config(overrides, config_name, folders).config
 
 
 def train(config: DictConfig, folder: Path | str | None = None) -> Run:
@@ -59,7 +62,7 @@ def train(config: DictConfig, folder: Path | str | None = None) -> Run:
     Raises:
         ColactlError: The config is wrong, the data or the model is not available, or the training failed.
     """
-    validated = composition.validate(config, here=True)
+    validated = validate(config, here=True)
     return tasks.train(validated, None if folder is None else Path(folder))
 
 
@@ -122,9 +125,9 @@ def evaluate(
     Raises:
         ColactlError: The data or the split is wrong or not named, or the data or a model is not available.
     """
-    composition.check_split(split)
+    check_split(split)
     models = [str(_source(model)) for model in (run_or_model, other) if model is not None]
-    return tasks.evaluate(models, None if data is None else composition.validate_data(data, split), split)
+    return tasks.evaluate(models, None if data is None else validate_data(data, split), split)
 
 
 def predict(run_or_model: Run | Path | str, sentences: Iterable[str] | str) -> list[Prediction]:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from colactl import shell
-from colactl.composition import compose
+from colactl.composition.compose import compose
 from colactl.composition.overrides import as_text
 from colactl.errors import ConfigError
 from colactl.sweeping.resume import resume_command

@@ -9,11 +9,11 @@ import typer
 from colactl import __version__
 from colactl.cli import copy_config, diff, evaluate, list_groups, predict, runs, show_config, sweep, train
 from colactl.cli.boundary import CommandGroup
-from colactl.cli.completion import scripts
+from colactl.cli.completion import shells
 from colactl.cli.output import set_up_streams
 
 set_up_streams()
-scripts.mend()
+shells.mend_scripts()
 app = typer.Typer(
     name="colactl",
     cls=CommandGroup,

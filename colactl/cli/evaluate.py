@@ -12,6 +12,7 @@ from colactl.cli import complete
 from colactl.cli.options import ConfigDir, Json, Model, Quiet, set_words
 from colactl.cli.output import Output, plain_table
 from colactl.errors import ConfigError
+from colactl.schema.groups import metric_name
 
 if TYPE_CHECKING:
     from omegaconf import DictConfig
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from colactl.training.scoring.figures import Comparison, ModelFigures, PartFigures
     from colactl.training.scoring.statistics import Estimate
 
-NAMES = {"mcc": "MCC", "accuracy": "accuracy", "f1": "F1"}
 INTERVAL = "95% interval"
 ORDINALS = ("first", "second")
 NONE = "-"
@@ -67,7 +67,7 @@ def data_config(models: list[str], assignments: list[str], config_dirs: list[Pat
     Raises:
         ConfigError: It is wrong, or an override stands where a model should.
     """
-    from colactl.composition import compose_data
+    from colactl.composition.data import compose_data
     from colactl.shell import joined
 
     overrides = [word for word in models if "=" in word and not Path(word).exists()]
@@ -136,7 +136,7 @@ def _data(evaluation: Evaluation) -> Table:
 def _metrics(model: ModelFigures) -> Table:
     table = _table("", "value", INTERVAL)
     for name, estimate in model.figures.items():
-        table.add_row(NAMES[name], _value(estimate), _interval(estimate))
+        table.add_row(metric_name(name), _value(estimate), _interval(estimate))
     return table
 
 
@@ -144,7 +144,9 @@ def _differences(models: tuple[ModelFigures, ...], comparison: Comparison) -> Ta
     table = _table("", *(text for name in ORDINALS for text in (name, INTERVAL)), "second - first", INTERVAL, "p")
     for name, difference in comparison.differences.items():
         own = [text for model in models for text in _value_and_interval(model.figures[name])]
-        table.add_row(NAMES[name], *own, f"{difference.value:+.3f}", _interval(difference, "+.3f"), _p(difference.p))
+        table.add_row(
+            metric_name(name), *own, f"{difference.value:+.3f}", _interval(difference, "+.3f"), _p(difference.p)
+        )
     return table
 
 

@@ -75,9 +75,10 @@ def show_config(
     """
     from omegaconf import OmegaConf
 
-    from colactl.composition import compose, trainable, validate
+    from colactl.composition.compose import compose
     from colactl.composition.secrets import refuse_secrets
     from colactl.composition.session import explained
+    from colactl.composition.validate import trainable, validate
 
     config = compose(*request.config).config
     if trainable(config):

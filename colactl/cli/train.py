@@ -16,10 +16,10 @@ from colactl.shell import joined, quoted
 if TYPE_CHECKING:
     from omegaconf import DictConfig
 
-    from colactl.composition import Composed
+    from colactl.composition.compose import Composed
     from colactl.runs.run import Run
 
-METRICS = {"mcc": "MCC", "accuracy": "accuracy", "loss": "loss"}  # of result.json, with their names
+METRICS = ("mcc", "accuracy", "loss")  # of result.json
 
 Multirun = Annotated[bool, typer.Option("--multirun", "-m", hidden=True, help="As in Hydra; use colactl sweep.")]
 Resume = Annotated[
@@ -94,7 +94,7 @@ def train(request: Request, output: Output, multirun: bool = False) -> Run:
     Raises:
         ColactlError: The config is wrong, or the training failed.
     """
-    from colactl.composition import compose_and_validate
+    from colactl.composition.compose import compose_and_validate
     from colactl.composition.overrides import refuse_sweep
 
     refuse_sweep(request.overrides, request.command("sweep"), multirun)
@@ -109,7 +109,7 @@ def resume(folder: Path, output: Output) -> Run:
         ConfigError: The folder holds no run, or a sweep.
     """
     from colactl import tasks
-    from colactl.composition import validate
+    from colactl.composition.validate import validate
     from colactl.host.ranks import process_group
     from colactl.runs.run import Run
     from colactl.sweeping.names import is_sweep
@@ -132,7 +132,7 @@ def rerun(folder: Path, request: Request, output: Output, strict: bool) -> Run:
         ConfigError: An override chooses an option of a group; with `strict`, also if something has changed since.
     """
     from colactl import tasks
-    from colactl.composition import compose_and_validate
+    from colactl.composition.compose import compose_and_validate
     from colactl.composition.overrides import chosen_groups, refuse_sweep
     from colactl.runs.run import Run
 
@@ -190,7 +190,9 @@ def show_result(run: Run, output: Output) -> None:
 
 def _summary(result: dict[str, Any]) -> str:
     """The metrics of the best checkpoint on the validation split, in a line."""
-    parts = [f"{name} {value:.3f}" for key, name in METRICS.items() if (value := result.get(key)) is not None]
+    from colactl.schema.groups import metric_name
+
+    parts = [f"{metric_name(name)} {result[name]:.3f}" for name in METRICS if result.get(name) is not None]
     if result.get("degenerate"):
         parts.append("degenerate: every sentence got the same answer")
     return ", ".join(parts) or "Nothing was validated."

@@ -18,6 +18,7 @@ import hydra
 from hydra._internal.config_loader_impl import ConfigLoaderImpl
 from hydra._internal.config_repository import CachingConfigRepository, ConfigRepository
 from hydra._internal.core_plugins.file_config_source import FileConfigSource
+from hydra._internal.defaults_list import create_defaults_list
 from hydra.core.config_search_path import ConfigSearchPath
 from hydra.core.object_type import ObjectType
 from hydra.core.override_parser.overrides_parser import OverridesParser
@@ -82,27 +83,13 @@ class Session:
         """Parses overrides; a `glob` among them finds the options of this session."""
         return OverridesParser.create(config_loader=self._loader).parse_overrides(list(overrides))
 
-    def configs(self, config_name: str, overrides: Sequence[str] = ()) -> Configs:
-        """Where Hydra looks when it composes; the primary config may add folders of its own."""
+    def configs(self, config_name: str | None, overrides: Sequence[str] = ()) -> Configs:
+        """Where Hydra looks when it composes; a primary config, if one is named, may add folders of its own."""
         # Hydra makes the repository of one composition in this method, with the folders of hydra.searchpath. Since 1.1;
         # 1.4 has given it a third argument. The public get_group_options does not say whether there is a certain
         # config, loads none, and reads the primary config anew each time: to list the groups would take seconds.
         _, found = self._loader._parse_overrides_and_create_caching_repo(config_name, list(overrides))
         return Configs(found)
-
-    def defaults(self, config_name: str, overrides: Sequence[str]) -> Defaults:
-        """The final defaults list, with who chose each option."""
-        # The method is public and what it returns is not: the fields of DefaultsList and of the ResultDefault that each
-        # entry is are there since 1.1. Without them show-config --origin could name neither the files of a config nor
-        # who chose them.
-        made = self._loader.compute_defaults_list(config_name, list(overrides), RunMode.RUN)
-        chosen_in = {
-            group: (str(by.containing_config_path), str(by.relative_key))
-            for group, by in made.overrides.override_metadata.items()
-            if by.containing_config_path is not None
-        }
-        entries = [Entry(str(each.config_path), each.package, each.parent, each.override_key) for each in made.defaults]
-        return Defaults(entries, made.config_overrides, made.overrides.known_choices, chosen_in)
 
 
 class Configs:
@@ -127,9 +114,30 @@ class Configs:
         """Whether there is such a config, such as `model/bert`."""
         return self._repository.config_exists(name)
 
+    def file(self, name: str) -> Path | None:
+        """The file of a config; None if there is none, or a package or a plugin has it."""
+        # Since 1.0. What a config is loaded with names its folder too, but to load it takes Hydra milliseconds.
+        source = next((source for source in self._repository.get_sources() if source.is_config(name)), None)
+        return Path(source.path, yaml_name(name)) if source and source.scheme() == "file" else None
+
     def load(self, name: str) -> ConfigResult | None:
         """What a config holds by itself, and the URL of the folder or package it comes from; None if there is none."""
         return self._repository.load_config(name)
+
+    def defaults(self, config_name: str, overrides: Sequence[str]) -> Defaults:
+        """The final defaults list, with who chose each option. Files are read once, however often it is called."""
+        # The function is there since 1.1. The public method compute_defaults_list reads every file again. The fields of
+        # what it returns are private in both: those of DefaultsList, and of the ResultDefault that each entry is, are
+        # there since 1.1 as well. Without them neither --origin nor completion knew which files a config is made of.
+        parsed = OverridesParser.create().parse_overrides(list(overrides))
+        made = create_defaults_list(self._repository, config_name, parsed, prepend_hydra=True, skip_missing=False)
+        chosen_in = {
+            group: (str(by.containing_config_path), str(by.relative_key))
+            for group, by in made.overrides.override_metadata.items()
+            if by.containing_config_path is not None
+        }
+        entries = [Entry(str(each.config_path), each.package, each.parent, each.override_key) for each in made.defaults]
+        return Defaults(entries, made.config_overrides, made.overrides.known_choices, chosen_in)
 
 
 @dataclass(frozen=True)

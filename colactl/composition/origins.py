@@ -194,7 +194,8 @@ class _Replay:
             overrides: In Hydra's grammar; they are known to compose.
             config_name: The primary config.
         """
-        configs, defaults = session.configs(config_name, overrides), session.defaults(config_name, overrides)
+        configs = session.configs(config_name, overrides)
+        defaults = configs.defaults(config_name, overrides)
         parsed = parse(overrides)
         for entry in defaults.entries:
             self._merge(entry, _chosen_by(entry, defaults, parsed, configs), configs)

@@ -13,9 +13,10 @@ from omegaconf.errors import OmegaConfBaseException
 from colactl.composition.hydra_port import Configs
 from colactl.composition.session import all_groups
 from colactl.errors import ConfigError
-from colactl.schema.arguments import OPTIMIZERS, optimizer_arguments, optimizers, takes
+from colactl.schema.arguments import OPTIMIZERS, optimizer_arguments, optimizers
 from colactl.schema.key_path import ABSENT, select
 from colactl.schema.names import nearest
+from colactl.schema.values import takes
 from colactl.shell import joined
 
 OFFERED = 12  # options that are listed in a sentence

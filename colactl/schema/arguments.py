@@ -7,37 +7,38 @@ import importlib.util
 from functools import cache
 from pathlib import Path
 
+from colactl.schema.values import Types
+
 OPTIMIZERS = "torch.optim."
 # The types that a config file has; of `tuple[float, float]` it has a list.
 PLAIN = {"bool": "bool", "int": "int", "float": "float", "str": "str", "dict": "dict", "list": "list", "tuple": "list"}
-MADE = ("Tensor", "timedelta", "Profiler")  # what only a program can give, where a config may give something else
+PROGRAM_ONLY = ("Tensor", "timedelta", "Profiler")  # what only a program can give, where a config may give another type
+# Arguments of the Trainer that colactl sets, whatever stands in a config.
+SET_BY_COLACTL = (
+    *("logger", "callbacks", "default_root_dir"),
+    *("enable_checkpointing", "enable_model_summary", "use_distributed_sampler"),
+)
 
-Kinds = frozenset[str] | None  # the names of the types that an argument takes; None where that cannot be told
+Arguments = dict[str, Types | None]  # the types that each argument takes; None where its annotation does not say
 
 
 @cache
-def trainer_arguments() -> dict[str, Kinds] | None:
-    """The arguments of `pl.Trainer` that a config may hold: not those that colactl sets, whatever stands there.
+def trainer_arguments() -> Arguments | None:
+    """The arguments of `pl.Trainer` that a config may hold, with their types.
 
     None where Lightning has the class in another module than `pytorch_lightning.trainer.trainer`, the one that its
     documentation names: then Lightning itself refuses what it does not take, once the training starts.
     """
-    taken = (
-        *("logger", "callbacks", "default_root_dir"),
-        *("enable_checkpointing", "enable_model_summary", "use_distributed_sampler"),
-    )
-    found = _arguments("pytorch_lightning", "trainer/trainer.py", "Trainer")
-    return {name: kinds for name, kinds in found.items() if name not in taken} or None
+    return _arguments("pytorch_lightning", "trainer/trainer.py", "Trainer", SET_BY_COLACTL)
 
 
 @cache
-def optimizer_arguments(target: str) -> dict[str, Kinds] | None:
-    """The arguments of one of torch's optimizers; None for a class of somebody else's, which is not to be imported."""
+def optimizer_arguments(target: str) -> Arguments | None:
+    """The arguments of one of torch's optimizers; None for somebody else's class, which is not imported to find out."""
     if not target.startswith(OPTIMIZERS):
         return None
     name = target.removeprefix(OPTIMIZERS).rpartition(".")[2]
-    found = _arguments("torch", f"optim/{name.lower()}.py", name)
-    return {name: kinds for name, kinds in found.items() if name != "params"} or None
+    return _arguments("torch", f"optim/{name.lower()}.py", name, ("params",))
 
 
 @cache
@@ -49,23 +50,15 @@ def optimizers() -> tuple[str, ...]:
     return tuple(name for name in names if name[0].isupper() and name != "Optimizer")
 
 
-def takes(kinds: Kinds, value: object) -> bool:
-    """Whether an argument of these types takes a value, as far as that can be told."""
-    if kinds is None:
-        return True
-    if value is None:
-        return bool(kinds & {"None", "bool"})  # which is as good as false
-    if isinstance(value, bool | int):  # these two stand in for one another
-        return bool(kinds & {"bool", "int", "float"})
-    return type(value).__name__ in kinds
-
-
-def _arguments(package: str, file: str, class_name: str) -> dict[str, Kinds]:
+def _arguments(package: str, file: str, class_name: str, without: tuple[str, ...]) -> Arguments | None:
     tree = _parsed(package, file)
-    for node in tree.body if tree else []:
+    for node in ast.walk(tree) if tree else ():
         if isinstance(node, ast.ClassDef) and node.name == class_name:
-            return _init_arguments(node)
-    return {}
+            for method in node.body:
+                if isinstance(method, ast.FunctionDef) and method.name == "__init__":
+                    every = [*method.args.posonlyargs, *method.args.args, *method.args.kwonlyargs]
+                    return {one.arg: _types(one.annotation) for one in every if one.arg not in ("self", *without)}
+    return None
 
 
 def _parsed(package: str, file: str) -> ast.Module | None:
@@ -76,32 +69,24 @@ def _parsed(package: str, file: str) -> ast.Module | None:
     return ast.parse(source.read_text(encoding="utf-8"))
 
 
-def _init_arguments(node: ast.ClassDef) -> dict[str, Kinds]:
-    for method in node.body:
-        if isinstance(method, ast.FunctionDef) and method.name == "__init__":
-            every = [*method.args.posonlyargs, *method.args.args, *method.args.kwonlyargs]
-            return {argument.arg: _kinds(argument.annotation) for argument in every if argument.arg != "self"}
-    return {}
-
-
-def _kinds(annotation: ast.expr | None) -> Kinds:
+def _types(annotation: ast.expr | None) -> Types | None:
     """The types in an annotation, such as `Optional[Union[int, str]]` or `float | Tensor`."""
     if isinstance(annotation, ast.Constant) and annotation.value is None:
         return frozenset({"None"})
     if isinstance(annotation, ast.Name):
         plain = PLAIN.get(annotation.id)
-        return frozenset({plain}) if plain else frozenset() if annotation.id in MADE else None
+        return frozenset({plain}) if plain else frozenset() if annotation.id in PROGRAM_ONLY else None
     if isinstance(annotation, ast.BinOp):
-        return _joined([annotation.left, annotation.right])
+        return _union([annotation.left, annotation.right])
     if not isinstance(annotation, ast.Subscript) or not isinstance(annotation.value, ast.Name):
         return None
     inner = annotation.slice.elts if isinstance(annotation.slice, ast.Tuple) else [annotation.slice]
     if annotation.value.id == "Optional":
         inner = [*inner, ast.Constant(None)]
-    return _joined(inner) if annotation.value.id in ("Optional", "Union") else _kinds(annotation.value)
+    return _union(inner) if annotation.value.id in ("Optional", "Union") else _types(annotation.value)
 
 
-def _joined(annotations: list[ast.expr]) -> Kinds:
-    found = list(map(_kinds, annotations))
-    known = [kinds for kinds in found if kinds is not None]
-    return frozenset().union(*known) if len(known) == len(found) else None
+def _union(annotations: list[ast.expr]) -> Types | None:
+    several = [_types(annotation) for annotation in annotations]
+    known = [types for types in several if types is not None]
+    return frozenset().union(*known) if len(known) == len(several) else None

@@ -6,13 +6,13 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from colactl.schema import rules
-from colactl.schema.arguments import optimizer_arguments, trainer_arguments
+from colactl.schema.arguments import Arguments, optimizer_arguments, trainer_arguments
 from colactl.schema.declaration import MISSING, Key, keys
 from colactl.schema.faults import Fault
 from colactl.schema.groups import GROUPS, SOURCES, TOP, Optimizer, Pretrained, Scratch, schema_of
 from colactl.schema.key_path import ABSENT, Place, keys_of
 from colactl.schema.names import near_keys, nearest, setting_for
-from colactl.schema.values import WRONG, Types, convert, in_words, takes
+from colactl.schema.values import WRONG, convert, in_words, takes
 from colactl.shell import joined
 
 Changes = dict[Place, Any]  # what a valid config has otherwise: values converted, defaults filled in
@@ -56,7 +56,7 @@ def meant_value(key: Key, value: Any) -> str | None:
     return key.other_words.get(str(value).lower()) or nearest(str(value), key.choices)
 
 
-def free_keys(group: str, values: dict[str, Any]) -> dict[str, Types | None] | None:
+def free_keys(group: str, values: dict[str, Any]) -> Arguments | None:
     """The arguments that a group takes as further keys, with their types; None where only running code would tell."""
     if group == "training":
         return trainer_arguments()

@@ -109,6 +109,21 @@ def description(file: Path) -> str:
     return ""
 
 
+def key_comments(text: str) -> dict[str, str]:
+    """What a config file says of its keys, each on the key's own line, by key path; empty where it says nothing."""
+    lines = text.splitlines()
+    comments: dict[str, str] = {}
+
+    def read(node: yaml.Node | None, above: str) -> None:
+        for key, value in node.value if isinstance(node, yaml.MappingNode) else ():
+            path = f"{above}{key.value}"
+            comments[path] = lines[key.start_mark.line].partition("  # ")[2]
+            read(value, f"{path}.")
+
+    read(yaml.compose(text, yaml.SafeLoader), "")
+    return comments
+
+
 def _count(file: Path, events: Iterator[Any]) -> int:
     counter = Counter(file)
     for event in events:

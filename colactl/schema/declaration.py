@@ -52,6 +52,13 @@ class Key:
         return self.values.words if self.values else in_words(self.types)
 
     @property
+    def takes(self) -> str:
+        """The same with all that it takes: each choice, the unit, and null."""
+        words = f"{', '.join(self.choices[:-1])} or {self.choices[-1]}" if len(self.choices) > 1 else self.words
+        null = "" if "None" not in self.types or "null" in words else ", or null"
+        return f"{words}{f' ({self.unit})' if self.unit else ''}{null}"
+
+    @property
     def choices(self) -> tuple[str, ...]:
         """All that it takes, where that is one of a few words."""
         return self.values.choices if self.values else ()

@@ -49,6 +49,11 @@ DURATION = either(
 ).described("a time as DD:HH:MM:SS")
 
 
+def metric_name(metric: str) -> str:
+    """The name of a metric, or of another number in result.json, in tables and messages."""
+    return {"mcc": "MCC", "f1": "F1"}.get(metric, metric.replace("_", " "))
+
+
 def is_batches(value: Any) -> bool:
     """Whether it is a limit as Lightning reads one: it takes 5.0 for 5 batches."""
     return LIMIT.test(value) or (isinstance(value, float) and value >= 1 and value.is_integer())
@@ -325,7 +330,22 @@ def _below(path: str, kind: type) -> Iterator[tuple[str, Key]]:
             yield from _below(f"{path}.{name}", nested)
 
 
-def declared(path: str) -> Key | None:
-    """What is declared of a key path; of one that several dataclasses of a group have, by the first that says most."""
-    found = [one for name, one in declarations() if name == path]
-    return max(found, key=lambda one: one.values is not None, default=None)
+def declared(path: str, plain: Mapping[str, Any] | None = None) -> Key | None:
+    """What is declared of a key path.
+
+    Args:
+        path: With its group.
+        plain: The config, where that is known: the keys of data and model depend on what these groups hold. Without it,
+            of several declarations the one that says which values are allowed.
+    """
+    group, *below = path.split(".")
+    if not below:
+        return TOP.get(group)
+    kinds = GROUPS.get(group, ())
+    if plain is not None and kinds:
+        kinds = (schema_of(group, plain.get(group) or {}),)
+    matching: list[Key] = []
+    for name in below:
+        matching = [keys(kind)[name] for kind in kinds if name in keys(kind)]
+        kinds = tuple(kind for one in matching for kind in one.nested)
+    return max(matching, key=lambda one: one.values is not None, default=None)

@@ -23,14 +23,14 @@ def other_names() -> dict[str, str]:
 
 
 @cache
-def _switches() -> dict[tuple[str, bool], str]:
-    pairs = [(switch, f"{path}={value}") for path, one in declarations() for switch, value in one.switches.items()]
-    return dict(pairs)
+def switches() -> dict[tuple[str, bool], str]:
+    """The override that does what a flag of other programs does, by the flag's name and value."""
+    return {flag: f"{path}={value}" for path, one in declarations() for flag, value in one.switches.items()}
 
 
 def setting_for(name: str, value: object) -> str | None:
-    """The override that does what a flag of other programs does with this value."""
-    return _switches().get((name, value)) if isinstance(value, bool) else None
+    """The override that does what other programs do where a key of this name has this value; None for most."""
+    return switches().get((name, value)) if isinstance(value, bool) else None
 
 
 def likeness(typed: str, known: str) -> float:
@@ -105,7 +105,7 @@ def taken_for(key: str, top: Collection[str], keys: Collection[str]) -> str | No
         A key path, a group, or an override that sets one.
     """
     name, _, below = key.partition(".")
-    if not below and (settings := [override for (flag, _), override in _switches().items() if flag == name]):
+    if not below and (settings := [override for (flag, _), override in switches().items() if flag == name]):
         return settings[0]
     other = other_names().get(name)
     if other in top or (not below and other in keys):

@@ -11,7 +11,7 @@ import tempfile
 import time
 from collections.abc import Mapping
 
-from colactl.composition import config_dir
+from colactl.schema.config_files import config_dir
 from tests.benchmarks.table import machine, markdown, options_of
 from tests.conftest import ROOT
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import sys
@@ -14,6 +15,7 @@ import pytest
 from colactl.__main__ import main
 from colactl.cli.app import app
 from colactl.cli.output import Output
+from colactl.errors import ConfigError
 from tests.conftest import Completed
 from tests.terminal import invoke, refused
 
@@ -108,7 +110,7 @@ def test_a_closed_stderr_loses_no_exit_code_and_pollutes_no_data(
 
 
 def test_ctrl_c_before_any_work(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("colactl.composition.compose", lambda *_: os.kill(os.getpid(), signal.SIGINT))
+    monkeypatch.setattr("colactl.composition.compose.compose", lambda *_: os.kill(os.getpid(), signal.SIGINT))
     done = invoke("show-config")
     assert (done.exit_code, done.stdout, done.stderr) == (130, "", "colactl: interrupted.\n")
 
@@ -126,3 +128,29 @@ def test_ctrl_c_before_the_command_line_is_there(
     with pytest.raises(SystemExit, match="130"):
         main()
     assert capsys.readouterr() == ("", "colactl: interrupted.\n")
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "message"),
+    [
+        (OSError(errno.ENAMETOOLONG, "File name too long", "a" * 500), 2, f"File name too long: {'a' * 200}."),
+        (ValueError("embedded null byte"), 2, "A name holds a NUL byte."),
+        (RuntimeError("Could not determine home directory."), 2, "The user named after ~ does not exist."),
+        (KeyError("mcc"), 1, "unexpected error: KeyError: 'mcc'\nRun again with COLACTL_TRACEBACK=1 to see"),
+        (ConfigError("Wrong.", "Type this."), 2, "Wrong.\nType this."),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_an_error_becomes_a_message_and_an_exit_code(
+    monkeypatch: pytest.MonkeyPatch, error: Exception, code: int, message: str
+) -> None:
+    def fails(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr("colactl.composition.compose", fails)
+    assert refused("show-config", code=code).startswith(f"colactl: {message}")
+
+
+def test_a_secret_in_an_error_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HF_TOKEN", "hf_very_secret")
+    assert "hf_very_secret" not in refused("show-config", "nope=hf_very_secret")

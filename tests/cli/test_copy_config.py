@@ -8,8 +8,8 @@ from omegaconf import OmegaConf
 from typer.testing import CliRunner, Result
 
 from colactl.cli.app import app
-from colactl.composition import compose, config_dir
-from colactl.schema.config_files import shipped_configs
+from colactl.composition.compose import compose
+from colactl.schema.config_files import config_dir, shipped_configs
 from tests.terminal import refused
 
 NAMES = list(shipped_configs())

@@ -13,7 +13,8 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from colactl.cli.app import app
-from colactl.composition import compose, validate
+from colactl.composition.compose import compose
+from colactl.composition.validate import validate
 from colactl.runs.create import create, write_hydra_files
 from tests.made_sweeps import made_sweep, result
 from tests.terminal import on_terminal, plain, refused

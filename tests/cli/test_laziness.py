@@ -88,25 +88,30 @@ def test_importing_colactl_loads_neither_hydra_nor_torch() -> None:
     assert done.stdout.strip() == "set()"
 
 
-SLOW = [*HEAVY, "hydra", "omegaconf", "rich", "pydantic"]
+TERMINAL = ["rich", "pydantic"]
 
 
 @pytest.mark.parametrize(
     ("offered", "unwanted"),
     [
-        ({"colactl sh": "show-config", "colactl train --conf": "--config-dir"}, [*SLOW, "yaml"]),
+        (
+            {"colactl sh": "show-config", "colactl train --conf": "--config-dir"},
+            [*HEAVY, *TERMINAL, "hydra", "omegaconf", "yaml"],
+        ),
+        (
+            {"colactl train --resume ": "outputs/a", "colactl runs ": "multirun/a"},
+            [*HEAVY, *TERMINAL, "hydra", "omegaconf"],
+        ),
         (
             {
                 "colactl train model=b": "model=bert_tiny",
                 "colactl sweep --set hydra/launcher=slurm hydra.launcher.": "hydra.launcher.partition=",
                 "colactl train +training.min": "min_steps",
-                "colactl train --resume ": "outputs/a",
-                "colactl runs ": "multirun/a",
             },
-            SLOW,
+            [*HEAVY, *TERMINAL],
         ),
     ],
-    ids=["words", "configs and runs"],
+    ids=["words", "runs", "overrides"],
 )
 def test_completion_waits_for_nothing_slow(offered: dict[str, str], unwanted: list[str]) -> None:
     made_sweep(Path("multirun/a"), [("seed=1", result(0.1))])

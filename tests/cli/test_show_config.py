@@ -10,8 +10,9 @@ import pytest
 import yaml
 from omegaconf import OmegaConf
 
-from colactl.composition import compose, config_dir
+from colactl.composition.compose import compose
 from colactl.composition.origins import leaves
+from colactl.schema.config_files import config_dir
 from tests.terminal import invoke, on_terminal, plain, refused
 
 

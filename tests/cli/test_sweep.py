@@ -106,7 +106,7 @@ def test_only_a_person_sees_that_a_sweep_is_planned(
         (["--resume", "x", "--objective", "loss"], "--objective is as it was"),
         ([RATE, "seed=1"], "colactl sweep --trials 20 --set 'optimizer.lr=tag(log,interval(1e-5,1e-3))' --set seed=1"),
         (["seed=1", "--trials", "3"], "nothing to search"),
-        ([RATE, "--trials", "3", "--objective", "f2"], "no run has a figure 'f2'"),
+        ([RATE, "--trials", "3", "--objective", "f2"], "no run has a metric 'f2'"),
         ([RATE, "--trials", "3", "--objective", "valid/MCC"], "Did you mean --objective mcc?"),
         (["optimizer.lr=interval(0,1)", "--trials", "3"], "optimizer.lr must be"),
         ([RATE, "--trials", "3", "--sampler", "grid"], "is an interval"),

@@ -17,7 +17,7 @@ from typer.core import TyperCommand
 from typer.main import get_command
 
 from colactl.cli import typer_port
-from colactl.cli.completion.scripts import MENDED
+from colactl.cli.completion.shells import MENDS
 
 VERSION = tuple(map(int, typer.__version__.split(".")[:2]))
 SAID = "text='a' several=['b', 'c'] path=PosixPath('d') number=3 none=None there=PosixPath('/') flag=True"
@@ -111,19 +111,19 @@ def test_disable_colour() -> None:
     assert ["\x1b" in each.stdout for each in done] == [False, True]
 
 
-@pytest.mark.parametrize("shell", MENDED)
+@pytest.mark.parametrize("shell", MENDS)
 def test_replace_in_scripts(shell: str) -> None:
     """Every text that colactl replaces is in Typer's scripts, and what is written has it replaced."""
     program = (
-        "import sys, typer\nfrom colactl.cli import typer_port\nfrom colactl.cli.completion.scripts import MENDED\n"
+        "import sys, typer\nfrom colactl.cli import typer_port\nfrom colactl.cli.completion.shells import MENDS\n"
         "from typer.completion import get_completion_script as script\n"
-        "for mended in ({}, MENDED):\n"
+        "for mended in ({}, MENDS):\n"
         "    typer_port.replace_in_scripts(mended)\n"
         "    print(script(prog_name='%(prog_name)s', complete_var='C', shell=sys.argv[1]), end='\\0')\n"
     )
     done = subprocess.run([sys.executable, "-c", program, shell], capture_output=True, text=True, check=True)
     theirs, ours, _ = done.stdout.split("\0")
-    for text, better in MENDED[shell]:
+    for text, better in MENDS[shell]:
         text, better = (each.replace("%(complete_func)s", "_prog_names_completion").strip() for each in (text, better))
         assert text in theirs
         assert better in ours
@@ -131,7 +131,7 @@ def test_replace_in_scripts(shell: str) -> None:
 
 def test_replace_in_scripts_leaves_typers_own_where_there_is_no_such_table(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "typer._completion_shared", None)
-    typer_port.replace_in_scripts(MENDED)
+    typer_port.replace_in_scripts(MENDS)
 
 
 @pytest.mark.parametrize(
@@ -167,7 +167,7 @@ def test_asking_shell(monkeypatch: pytest.MonkeyPatch) -> None:
     program += "print(script(prog_name='colactl', complete_var='_COLACTL_COMPLETE', shell=sys.argv[1]))"
     scripts = {
         shell: subprocess.run([sys.executable, "-c", program, shell], capture_output=True, text=True, check=True).stdout
-        for shell in MENDED
+        for shell in MENDS
     }
     for shell, script in scripts.items():
         assert f"_COLACTL_COMPLETE=complete_{shell}" in script

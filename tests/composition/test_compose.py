@@ -11,10 +11,12 @@ from hydra.core.global_hydra import GlobalHydra
 from hydra.errors import MissingConfigException
 from omegaconf import OmegaConf
 
-from colactl.composition import compose, config_dir, config_hash, validate
+from colactl.composition.compose import compose, config_hash
 from colactl.composition.hydra_port import VERSION_BASE
 from colactl.composition.session import explained
+from colactl.composition.validate import validate
 from colactl.errors import ConfigError
+from colactl.schema.config_files import config_dir
 
 OPTIONS = sorted(
     file.relative_to(config_dir()).with_suffix("").as_posix()

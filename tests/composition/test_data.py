@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from colactl.composition import compose, compose_data, validate_data
+from colactl.composition.compose import compose
+from colactl.composition.data import compose_data, validate_data
 from colactl.errors import ConfigError
 
 

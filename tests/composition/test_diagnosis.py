@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from colactl.composition import compose, compose_and_validate
+from colactl.composition.compose import compose, compose_and_validate
 from colactl.composition.hydra_port import VERSION_BASE
 from colactl.errors import ConfigError
 from colactl.schema.arguments import optimizers

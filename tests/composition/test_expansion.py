@@ -9,7 +9,8 @@ import pytest
 import yaml
 from omegaconf import DictConfig, OmegaConf
 
-from colactl.composition import compose, validate
+from colactl.composition.compose import compose
+from colactl.composition.validate import validate
 from colactl.errors import ConfigError
 
 SOON = 5  # seconds of this process, whatever else the machine does

@@ -186,8 +186,16 @@ def test_parse_overrides_and_create_caching_repo(session: Session) -> None:
     assert configs.load("model/larger") is None
 
 
-def test_compute_defaults_list(session: Session) -> None:
-    made = session.defaults("config", ["experiment=one", "seed=9"])
+def test_get_sources(session: Session) -> None:
+    configs = session.configs("config")
+    assert configs.file("model/large") == Path.cwd() / "model" / "large.yaml"
+    assert configs.file("model/larger") is None
+    assert configs.file("hydra/launcher/basic") is None
+
+
+def test_create_defaults_list(session: Session, seen: Seen) -> None:
+    configs = session.configs("config")
+    made = configs.defaults("config", ["experiment=one", "seed=9"])
     assert [entry for entry in made.entries if not entry.name.startswith("hydra/")] == [
         Entry("model/small", "model", "model/large", None),
         Entry("model/large", "model", "config", None),
@@ -197,6 +205,9 @@ def test_compute_defaults_list(session: Session) -> None:
     assert [override.input_line for override in made.values] == ["seed=9"]
     assert (made.choices["model"], made.choices["experiment"]) == ("large", "one")
     assert made.chosen_in["model"] == ("experiment/one", "/model")
+    seen.files.clear()
+    assert configs.defaults("config", []).choices["model"] == "small"
+    assert seen.files == []
 
 
 def test_apply_overrides_to_config(session: Session) -> None:

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from colactl.composition import compose, compose_and_validate, validate
+from colactl.composition.compose import compose, compose_and_validate
 from colactl.composition.machine import VISIBLE, lacks
+from colactl.composition.validate import validate
 from colactl.errors import ColactlError, ConfigError, DataError
 
 

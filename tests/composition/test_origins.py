@@ -10,10 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from omegaconf import DictConfig, OmegaConf
 
-from colactl.composition import compose, config_dir
+from colactl.composition.compose import compose
 from colactl.composition.hydra_port import VERSION_BASE
 from colactl.composition.origins import Leaf, Origin, Traced, _changed, leaves, selected, trace
 from colactl.errors import ConfigError
+from colactl.schema.config_files import config_dir
 from colactl.schema.key_path import ABSENT, Place, dotted
 from tests.random_configs import Configs, mark
 

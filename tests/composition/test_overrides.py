@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from colactl.composition import compose
+from colactl.composition.compose import compose
 from colactl.errors import ConfigError
 
 SOON = 5  # seconds of this process, whatever else the machine does

@@ -11,11 +11,11 @@ import pytest
 import yaml
 from omegaconf import OmegaConf
 
-from colactl.composition import compose, config_dir
-from colactl.composition.compose import Composed
+from colactl.composition.compose import Composed, compose
 from colactl.composition.groups import list_groups
 from colactl.errors import ConfigError
 from colactl.schema import config_files
+from colactl.schema.config_files import config_dir
 
 SOON = 5  # seconds of this process, whatever else the machine does
 LAUGHS = "a: &a [x, x, x, x, x, x, x, x, x, x]\n" + "".join(

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from omegaconf import DictConfig
 
-from colactl.composition import compose
+from colactl.composition.compose import compose
 from colactl.composition.origins import leaves
 from colactl.composition.targets import Target, target
 

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 from omegaconf import OmegaConf
 
-from colactl.composition import compose, compose_and_validate, trainable, validate
+from colactl.composition.compose import compose, compose_and_validate
+from colactl.composition.validate import trainable, validate
 from colactl.errors import ConfigError
 
 FILES = (("train", "a"), ("validation", "b"))

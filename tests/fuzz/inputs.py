@@ -7,7 +7,7 @@ from typing import Any
 import yaml
 from hypothesis import strategies as st
 
-from colactl.composition import config_dir
+from colactl.schema.config_files import config_dir
 
 
 def _words(text: str) -> tuple[str, ...]:

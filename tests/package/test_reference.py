@@ -9,7 +9,7 @@ import pytest
 
 from tests.conftest import ROOT
 from tests.reference.commands import commands
-from tests.reference.options import options
+from tests.reference.options import options, schema
 from tests.reference.pictures import PICTURES, pictures
 
 HOW = "write it anew with: python -m tests.reference"
@@ -17,6 +17,10 @@ HOW = "write it anew with: python -m tests.reference"
 
 def test_the_config_reference() -> None:
     assert (ROOT / "configs" / "README.md").read_text() == options(), HOW
+
+
+def test_the_json_schema() -> None:
+    assert (ROOT / "configs" / "schema.json").read_text() == schema(), HOW
 
 
 def test_every_key_has_its_comment() -> None:

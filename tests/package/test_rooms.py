@@ -32,8 +32,6 @@ WHOLE = {
 # Tests that have not found their module's file yet.
 UNSORTED = {
     "api/test_api.py",
-    "minimal_pairs/test_corpus.py",
-    "minimal_pairs/test_pairs.py",
     "sweeping/test_api.py",
     "sweeping/test_bounds.py",
     "sweeping/test_children.py",

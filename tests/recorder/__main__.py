@@ -14,6 +14,7 @@ import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
+from functools import cache
 from importlib.metadata import distributions
 from pathlib import Path
 
@@ -85,6 +86,8 @@ def compare(case: Case, base: Side, here: Side, kept: Path, fresh: bool) -> tupl
         chance = {each.fact for each in differences(case.name, before, again)}
         after = _plain(here.record(case))
         found = [each for each in differences(case.name, again, after) if each.fact not in chance]
+    for each in found:
+        sys.stderr.write("" if each.is_talk else f"\n{each}\n")  # at once: the whole takes long
     sys.stderr.write("-" if not found else "!" if any(not each.is_talk for each in found) else ".")
     sys.stderr.flush()
     return case, before, after, found
@@ -113,8 +116,12 @@ def report(results: list[tuple[Case, Facts, Facts, list[Difference]]], file: Pat
 
 def _key(case: Case) -> str:
     """Names what the facts of a case depend on: the case and the libraries."""
-    versions = sorted(f"{each.metadata['Name']} {each.version}" for each in distributions())
-    return hashlib.sha256(json.dumps([asdict(case), sys.version, versions, FORM]).encode()).hexdigest()
+    return hashlib.sha256(json.dumps([asdict(case), sys.version, _versions(), FORM]).encode()).hexdigest()
+
+
+@cache
+def _versions() -> list[str]:
+    return sorted(f"{each.metadata['Name']} {each.version}" for each in distributions())
 
 
 def _keep(file: Path, facts: Facts) -> None:

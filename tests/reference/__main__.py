@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tests.conftest import ROOT
 from tests.reference.commands import commands
-from tests.reference.options import options
+from tests.reference.options import options, schema
 from tests.reference.pictures import pictures
 
 
@@ -14,7 +14,8 @@ def documents() -> dict[Path, str]:
     """Every file that is made, with its text."""
     folder = ROOT / ".github"
     drawn = {folder / "pictures" / f"{name}.svg": svg for name, svg in pictures().items()}
-    return {ROOT / "configs" / "README.md": options(), folder / "commands.md": commands(), **drawn}
+    configs = {ROOT / "configs" / "README.md": options(), ROOT / "configs" / "schema.json": schema()}
+    return {**configs, folder / "commands.md": commands(), **drawn}
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ import pytest
 from omegaconf import OmegaConf
 
 from colactl import tasks
-from colactl.composition import compose
+from colactl.composition.compose import compose
 from colactl.errors import ConfigError, TrainingError
 from colactl.runs.create import create, make_folder, write_hydra_files
 from tests.disks import fill

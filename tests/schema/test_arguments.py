@@ -8,7 +8,8 @@ import pytest
 import pytorch_lightning as pl
 import torch
 
-from colactl.composition import compose, validate
+from colactl.composition.compose import compose
+from colactl.composition.validate import validate
 from colactl.schema import arguments
 from colactl.schema.arguments import optimizer_arguments, optimizers, trainer_arguments
 from colactl.schema.declaration import keys

@@ -13,7 +13,8 @@ from pytorch_lightning.accelerators import AcceleratorRegistry
 from pytorch_lightning.strategies import DDPStrategy, StrategyRegistry
 from pytorch_lightning.trainer import setup
 
-from colactl.composition import compose, validate
+from colactl.composition.compose import compose
+from colactl.composition.validate import validate
 from colactl.schema.declaration import MISSING, Key
 from colactl.schema.groups import (
     ACCELERATORS,

@@ -16,7 +16,7 @@ from omegaconf import DictConfig, OmegaConf
 from typer.testing import CliRunner
 
 from colactl.cli.app import app
-from colactl.composition import compose
+from colactl.composition.compose import compose
 from colactl.errors import ConfigError, TrainingError
 from colactl.runs.create import create
 from colactl.runs.run import State

@@ -15,11 +15,12 @@ from omegaconf import OmegaConf, open_dict
 from typer.testing import CliRunner, Result
 
 from colactl.cli.app import app
-from colactl.composition import Composed, config_dir, config_hash, validate
-from colactl.composition.compose import compose_in
+from colactl.composition.compose import Composed, compose_in, config_hash
 from colactl.composition.hydra_port import VERSION_BASE
 from colactl.composition.session import hydra_session, without_hydra
+from colactl.composition.validate import validate
 from colactl.errors import ConfigError
+from colactl.schema.config_files import config_dir
 from colactl.sweeping.engines.engine import threads_for
 from colactl.sweeping.planning.bases import Bases
 from colactl.sweeping.planning.containers import find_interpolations

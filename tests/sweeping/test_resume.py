@@ -102,7 +102,7 @@ def test_what_was_planned_is_what_runs(colactl: Colactl, misbehave: tuple[str, .
     assert process.returncode == 0, err
     from omegaconf import DictConfig, OmegaConf
 
-    from colactl.composition import config_hash
+    from colactl.composition.compose import config_hash
 
     for job in planned:
         config = OmegaConf.load(Path("sweep", job["folder"], ".hydra", "config.yaml"))

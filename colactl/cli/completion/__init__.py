@@ -1,5 +1,5 @@
-"""What may stand next on the command line, for a shell that waits.
+"""What may stand next on the command line: the answers for a shell's tab key.
 
-Hydra's import alone takes longer than a person likes to wait after the tab key, so configs are read here as plain YAML.
-What is offered is a help, never a check: what cannot be read is left out, without a word.
+Overrides are completed from what Hydra itself composes; commands, options and folders without Hydra, whose import takes
+longer than they do. An answer is a help, not a check: what cannot be read is left out silently.
 """

@@ -8,8 +8,7 @@ from collections.abc import Callable, Iterator
 from itertools import islice
 from pathlib import Path
 
-from colactl.cli.completion.files import expanded
-from colactl.cli.completion.line import Item
+from colactl.cli.completion.line import Item, expanded
 from colactl.runs.run import RESULT, STATUS, Run
 from colactl.sweeping.names import is_sweep
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -36,7 +37,7 @@ class Line:
 
     Attributes:
         command: The command's name.
-        given: What was given to each of its parameters.
+        given: What was given to each of its options, by its long name, and arguments, by its own name.
     """
 
     command: str = ""
@@ -45,17 +46,17 @@ class Line:
     @property
     def overrides(self) -> list[str]:
         """In the order in which they apply."""
-        return self.given.get("overrides", []) + self.given.get("assignments", [])
+        return self.given.get("overrides", []) + self.given.get("--set", [])
 
     @property
     def config_dirs(self) -> list[str]:
         """As typed."""
-        return self.given.get("config_dir", [])
+        return self.given.get("--config-dir", [])
 
     @property
     def config_name(self) -> str:
         """The primary config."""
-        return self.given.get("config_name", ["config"])[-1]
+        return self.given.get("--config-name", ["config"])[-1]
 
 
 def complete(group: TyperGroup, words: Sequence[str], word: str) -> list[Item]:
@@ -83,6 +84,11 @@ def complete(group: TyperGroup, words: Sequence[str], word: str) -> list[Item]:
     return [Item(prefix + item.value, item.help or "") for item in found if item.type == "plain"]
 
 
+def expanded(path: str) -> str:
+    """A path with `~` and `$HOME` filled in, as the shell will do before colactl sees it."""
+    return os.path.expandvars(os.path.expanduser(path))  # noqa: PTH111 - Path's own fails where there is no such user
+
+
 class _Reader:
     """Sorts words out; what it does not know it leaves alone."""
 
@@ -96,7 +102,7 @@ class _Reader:
             self._read(word)
         for value in self.values:
             if (argument := self.next_argument()) is not None:
-                self.line.given.setdefault(argument.name, []).append(value)
+                self.line.given.setdefault(argument.opts[0], []).append(value)
 
     def option(self, name: str) -> Any:
         """The option of a name that takes a value."""
@@ -106,7 +112,7 @@ class _Reader:
     def next_argument(self) -> Any:
         """The argument that the next plain word is for."""
         for argument in self._parameters("argument"):
-            if argument.nargs < 0 or len(self.line.given.get(argument.name, ())) < argument.nargs:
+            if argument.nargs < 0 or len(self.line.given.get(argument.opts[0], ())) < argument.nargs:
                 return argument
         return None
 
@@ -118,11 +124,11 @@ class _Reader:
     def is_spent(self, name: str) -> bool:
         """Whether an option was typed already, and will not do twice."""
         named = [option for option in self._parameters("option") if name in option.opts]
-        return any(option.name in self.line.given and not option.multiple for option in named)
+        return any(option.opts[0] in self.line.given and not option.multiple for option in named)
 
     def _read(self, word: str) -> None:
         if self.waiting is not None:
-            self.line.given.setdefault(self.waiting.name, []).append(word)
+            self.line.given.setdefault(self.waiting.opts[0], []).append(word)
             self.waiting = None
         elif word == "--" and not self.options_end:
             self.options_end = True
@@ -137,12 +143,12 @@ class _Reader:
     def _read_option(self, word: str) -> None:
         name, equals, value = word.partition("=")
         if equals and (option := self.option(name)) is not None:
-            self.line.given.setdefault(option.name, []).append(value)
+            self.line.given.setdefault(option.opts[0], []).append(value)
         elif (option := self.option(word)) is not None:
             self.waiting = option
         else:
             for flag in (one for one in self._parameters("option") if word in one.opts):
-                self.line.given.setdefault(flag.name, [])
+                self.line.given.setdefault(flag.opts[0], [])
 
     def _parameters(self, kind: str) -> list[Any]:
         return [one for one in self.command.params if one.param_type_name == kind]

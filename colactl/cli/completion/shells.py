@@ -1,7 +1,7 @@
-"""How bash, zsh and fish ask, and how they want to be answered.
+"""Bash, zsh and fish: how each asks for completions, and the form of the answer.
 
-The functions that ask are the ones that Typer's `--install-completion` writes; they hand over the line in the
-environment and read stdout.
+The scripts that ask are Typer's, as `--install-completion` writes them, with a few mends; they hand over the line in
+the environment and read stdout.
 """
 
 from __future__ import annotations
@@ -9,15 +9,46 @@ from __future__ import annotations
 import os
 import re
 import shlex
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
-from colactl.cli.completion.line import Item
-from colactl.cli.typer_port import fish_asks_whether, typed_line
+from typer.core import TyperGroup
 
-Complete = Callable[[Sequence[str], str], list[Item]]  # what may stand after some words in the place of another
+from colactl.cli.completion.line import Item, complete
+from colactl.cli.typer_port import fish_asks_whether, replace_in_scripts, typed_line
+
+Complete = Callable[[Sequence[str], str], list[Item]]  # is given the words before and the one to complete
 
 PATTERN = re.compile(r"[*?\n]|\[.*\]")  # what bash's own function would take for names of files, or for several words
+FISH = "(string replace --regex '^~' $HOME (commandline -opc)[1])"  # the program that is typed, as for zsh
+
+# By shell: texts of Typer's scripts, and what stands in their place. A text that Typer has changed is left as it is.
+MENDS = {
+    "bash": (
+        # Folders of runs keep their order, the newest first; bash before 4.4 cannot.
+        (
+            "\ncomplete -o default",
+            "\ncomplete -o nosort -o default -F %(complete_func)s %(prog_name)s 2> /dev/null ||\ncomplete -o default",
+        ),
+        ("=complete_bash $1 ", '=complete_bash "${1/#\\~/$HOME}" '),  # ~/bin/colactl, which is not expanded here
+    ),
+    "zsh": (
+        # Zsh loads the file when it is asked for the first time; Typer's has no answer then.
+        (
+            "\ncompdef %(complete_func)s %(prog_name)s\n",
+            "\ncompdef %(complete_func)s %(prog_name)s\n"
+            '[[ $funcstack[1] != _%(prog_name)s ]] || %(complete_func)s "$@"\n',
+        ),
+        # The program that is typed, such as .venv/bin/colactl; Typer's asks the one on the PATH, if there is one.
+        ("=complete_zsh %(prog_name)s)", "=complete_zsh ${(Q)~words[1]})"),
+    ),
+    "fish": (
+        ("complete --command", "complete --keep-order --command"),
+        ("(commandline -cp) %(prog_name)s", f"(commandline -cp) {FISH}"),
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -35,10 +66,9 @@ def bash(complete: Complete) -> Answer:
     pieces = [*pieces[: at + 1], *([""] if at >= len(pieces) else [])]
     words = _rejoined(pieces)
     kept, typed = _parted(words[-1], pieces[-1])
-    before, word = [_unquoted(text) for text in words[1:-1]], _unquoted(words[-1])
-    items = complete(before, word)
-    if len(items) == 1 and items[0].is_open:  # a space would follow what is alone
-        items = [*items, *(complete(before, items[0].text) or [Item(f"{items[0].text}...")])]
+    items = complete([_unquoted(text) for text in words[1:-1]], _unquoted(words[-1]))
+    if len(items) == 1 and items[0].is_open:  # a space would follow a single answer
+        items = [*items, Item(f"{items[0].text}...")]
     quoted = typed.startswith(("'", '"'))
     texts = [item.text[len(_unquoted(kept)) :] for item in items]
     plain = [text for text in texts if not PATTERN.search(text)]
@@ -69,6 +99,28 @@ def fish(complete: Complete) -> Answer:
 
 
 SHELLS = {"bash": bash, "zsh": zsh, "fish": fish}
+
+
+def answer(group: TyperGroup, shell: str) -> int:
+    """Answers a shell on stdout; an error is silent, because it would stand in the middle of the line that is typed.
+
+    Returns:
+        The exit code.
+    """
+    try:
+        result = SHELLS[shell](partial(complete, group))
+    except Exception:
+        if os.environ.get("COLACTL_TRACEBACK") == "1":
+            raise
+        result = Answer("", 1)
+    # In bytes, because names of files may hold what the terminal's encoding does not.
+    sys.stdout.buffer.write(result.text.encode(errors="surrogateescape"))
+    return result.code
+
+
+def mend_scripts() -> None:
+    """Mends the scripts that Typer's `--install-completion` writes, for as long as this process lasts."""
+    replace_in_scripts(MENDS)
 
 
 def _rejoined(pieces: Sequence[str]) -> list[str]:

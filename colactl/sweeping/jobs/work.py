@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from omegaconf import DictConfig, OmegaConf
 
 from colactl import tasks
-from colactl.composition import config_hash
+from colactl.composition.compose import config_hash
 from colactl.errors import ColactlError, ConfigError, Interrupted
 from colactl.host.ranks import process_group
 from colactl.redaction import redacted

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from colactl.errors import ConfigError
 from colactl.runs.run import CONFIG, HYDRA
-from colactl.schema.groups import METRICS
+from colactl.schema.groups import METRICS, metric_name
 from colactl.sweeping.results.rows import Row
 
 if TYPE_CHECKING:
@@ -26,7 +26,6 @@ OBJECTIVES = (
 )
 MINIMISED = ("loss", "seconds")
 SHARES = (*METRICS, "padding_efficiency")  # shown with three decimals, the others with one
-NAMES = {"mcc": "MCC", "f1": "F1"}
 SEED_LINE = re.compile(r"^seed:.*\n?", re.MULTILINE)  # the top level's: every other key of a YAML file is indented
 
 Value = int | float | str | bool
@@ -50,7 +49,7 @@ class Objective:
     @property
     def name(self) -> str:
         """As it is shown."""
-        return NAMES.get(self.metric, self.metric.replace("_", " "))
+        return metric_name(self.metric)
 
     def of(self, row: Row) -> float | None:
         """A done job's value; None where it has none, as without a validation or where training diverged."""

@@ -20,7 +20,7 @@ from colactl.sweeping.planning.configs import resolve
 from colactl.sweeping.planning.containers import find_interpolations, put
 from colactl.sweeping.planning.planned_job import PlannedJob, decode, encode
 from colactl.sweeping.results.compare import Objective
-from colactl.sweeping.search.space import Parameter, grid_size, parameter
+from colactl.sweeping.search.space import Parameter, grid_size, read_parameter
 from colactl.sweeping.sweep import SEARCH
 
 
@@ -104,7 +104,7 @@ class Search:
         try:
             stored = json.loads((folder / SEARCH).read_text(encoding="utf-8"), object_hook=decode)
             bases = tuple(Base(base["chosen"], PlannedJob(**base["job"])) for base in stored["bases"])
-            space = tuple(map(parameter, stored["space"]))
+            space = tuple(map(read_parameter, stored["space"]))
             options = Options(**stored["options"])
             return cls(options, stored["owner"], stored["seed"], stored["epochs"], space, bases)
         except FileNotFoundError as error:

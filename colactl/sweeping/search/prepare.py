@@ -50,15 +50,15 @@ def check(options: Options, space: Sequence[Parameter]) -> None:
     if options.objective not in OBJECTIVES:
         near = options.objective.lower().rpartition("/")[2]  # valid/mcc is the metric of that name
         hint = f"Did you mean --objective {near}?" if near in OBJECTIVES else f"There are {', '.join(OBJECTIVES)}."
-        raise ConfigError(f"No run has a figure {options.objective!r} to search by.", hint)
+        raise ConfigError(f"No run has a metric {options.objective!r} to search by.", hint)
     if options.pruner != "none" and options.objective not in METRICS:
         hint = f"Leave --pruner out, or search by one of {', '.join(METRICS)}."
         raise ConfigError(f"{options.objective} cannot tell a bad run while it trains.", hint)
     if options.sampler == "grid" and grid_size(space) is None:
-        endless = next(each for each in space if each.grid() is None)
+        endless = next(parameter for parameter in space if parameter.grid() is None)
         hint = "Give it values, such as choice(...) or range(...), or take another sampler."
         raise ConfigError(f"A grid needs values to try, and {endless.key} is an interval.", hint)
-    if options.sampler == "cmaes" and all(isinstance(each, Choice) for each in space):
+    if options.sampler == "cmaes" and all(isinstance(parameter, Choice) for parameter in space):
         raise ConfigError("cmaes searches numbers, and here all are choices.", "Leave --sampler out: tpe does both.")
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -95,7 +94,7 @@ class Numbers:
 Parameter = Choice | Numbers
 
 
-def parameter(stored: dict[str, Any]) -> Parameter:
+def read_parameter(stored: dict[str, Any]) -> Parameter:
     """A parameter from its fields, as JSON gives them back."""
     if "choices" in stored:
         return Choice(stored["key"], tuple(stored["choices"]))
@@ -104,8 +103,13 @@ def parameter(stored: dict[str, Any]) -> Parameter:
 
 def grid_size(space: Sequence[Parameter]) -> int | None:
     """How many combinations of values there are; None where there is no end of them."""
-    sizes = [None if (values := each.grid()) is None else len(values) for each in space]
-    return None if None in sizes else math.prod(size for size in sizes if size is not None)
+    size = 1
+    for parameter in space:
+        grid = parameter.grid()
+        if grid is None:
+            return None
+        size *= len(grid)
+    return size
 
 
 def read_space(overrides: Sequence[str], config_dirs: Sequence[Path | str] = ()) -> tuple[Parameter, ...]:

@@ -96,7 +96,8 @@ def create_study(search: Search, folder: Path) -> None:
     name = options.study or folder.name
     storage = open_storage(options.storage, folder)
     study = optuna.create_study(study_name=name, storage=storage, direction=options.direction, load_if_exists=True)
-    about = json.loads(json.dumps({"objective": options.objective, "space": [asdict(each) for each in search.space]}))
+    space = json.loads(json.dumps([asdict(parameter) for parameter in search.space]))  # as the storage gives it back
+    about = {"objective": options.objective, "space": space}
     recorded = study.user_attrs.get(ABOUT)
     if recorded is None:
         study.set_user_attr(ABOUT, about)
@@ -143,7 +144,7 @@ def sampler_for(search: Search, number: int) -> BaseSampler:
         case "random":
             return RandomSampler(seed=seed)
         case "grid":
-            return GridSampler({each.key: each.grid() or [] for each in search.space}, seed=search.seed)
+            return GridSampler({parameter.key: parameter.grid() or [] for parameter in search.space}, seed=search.seed)
         case "cmaes":
             return CmaEsSampler(seed=seed, warn_independent_sampling=False)
         case "qmc":  # all trials are of one sequence

@@ -70,7 +70,8 @@ class Trials:
                 return None
             self._study.sampler = sampler_for(self.search, number)
             trial = load_trial(self._study, self._storage, number)
-            job = self.search.trial(number, {each.key: each.suggest(trial) for each in self.search.space})
+            texts = {parameter.key: parameter.suggest(trial) for parameter in self.search.space}
+            job = self.search.trial(number, texts)
             try:
                 job = checked(job)
             except ConfigError as error:

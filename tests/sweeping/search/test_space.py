@@ -9,7 +9,7 @@ import pytest
 from colactl.errors import ConfigError
 from colactl.sweeping.search.definition import Options
 from colactl.sweeping.search.prepare import check
-from colactl.sweeping.search.space import Choice, Numbers, grid_size, parameter, read_space
+from colactl.sweeping.search.space import Choice, Numbers, grid_size, read_parameter, read_space
 
 
 @pytest.mark.parametrize(
@@ -33,7 +33,7 @@ def test_a_parameter(override: str, expected: Choice | Numbers) -> None:
     (found,) = read_space(["seed=3", override])
     assert found == expected
     stored = dict(vars(found))
-    assert parameter(stored) == expected
+    assert read_parameter(stored) == expected
     assert all(type(stored[key]) is type(value) for key, value in vars(expected).items())  # 1 is no float
 
 
@@ -66,7 +66,7 @@ def test_a_glob_sees_the_users_options(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "overrides", "said"),
     [
-        (Options(3, objective="f2"), ["a=1,2"], "No run has a figure 'f2'"),
+        (Options(3, objective="f2"), ["a=1,2"], "No run has a metric 'f2'"),
         (Options(3, objective="seconds", pruner="median"), ["a=1,2"], "while it trains"),
         (Options(3, sampler="grid"), ["a=1,2", "b=interval(0,1)"], "b is an interval"),
         (Options(3, sampler="cmaes"), ["a=1,2", "model=bert,roberta"], "all are choices"),

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from omegaconf import OmegaConf
 
-from colactl.composition import compose_data
+from colactl.composition.data import compose_data
 from colactl.training.data.split import Split
 from colactl.training.scoring.evaluation_data import EvaluationData, overrides
 

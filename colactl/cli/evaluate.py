@@ -19,8 +19,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from colactl.training.scoring.evaluation import Evaluation
-    from colactl.training.scoring.figures import Comparison, ModelFigures, PartFigures
-    from colactl.training.scoring.statistics import Estimate
+    from colactl.training.scoring.statistics import Comparison, Estimate, ModelFigures, PartFigures
 
 INTERVAL = "95% interval"
 ORDINALS = ("first", "second")

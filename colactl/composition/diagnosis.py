@@ -71,10 +71,8 @@ def every_fault(session: Session, overrides: Sequence[str], config_name: str, he
         ConfigError: There is no config without any override either.
     """
     diagnosis = Diagnosis(session, config_name)
-    typed = diagnosis.read(overrides)
-    diagnosis.apply_choices(typed)
-    diagnosis.apply_values(typed)
-    diagnosis.check(overrides, typed, here)
+    diagnosis.apply(overrides)
+    diagnosis.check(overrides, here)
     return list(dict.fromkeys(fault for _, fault in sorted(diagnosis.faults, key=lambda pair: pair[0])))
 
 
@@ -94,9 +92,7 @@ def adds_misspelt_name(session: Session, config_name: str, overrides: Sequence[O
     if not any(_own_name_near(key, without[key], groups) for key in added):
         return False  # as nearly always: the rest takes several times as long as composing
     diagnosis = Diagnosis(session, config_name)
-    typed = diagnosis.read([str(override.input_line) for override in overrides])
-    diagnosis.apply_choices(typed)
-    diagnosis.apply_values(typed)
+    diagnosis.apply([str(override.input_line) for override in overrides])
     return bool(diagnosis.faults)
 
 
@@ -172,7 +168,7 @@ class Typed:
 
 
 class Diagnosis:
-    """Judges overrides; its methods are called in this order: `read`, `apply_choices`, `apply_values`, `check`.
+    """Applies overrides, then checks the config that the sound ones make.
 
     Args:
         session: Hydra, initialised.
@@ -191,13 +187,24 @@ class Diagnosis:
         with explained():
             self._available = Available(session.configs(config_name))
             self._available.refuse_unknown_config(config_name)
-        self._unread: list[str] = []
+        self._unsure: list[str] = []  # overrides whose value is not known: not readable, or several
         self._choices: set[int] = set()  # the overrides that choose options, or were meant to
         self._unknown: set[str] = set()  # names at the top below which nobody can tell what keys there would be
         self._is_swept = False  # whether a choice has several values
         self._whole = OmegaConf.create()  # the config that the sound ones make, with Hydra's node
 
-    def read(self, overrides: Sequence[str]) -> list[Typed]:
+    def apply(self, overrides: Sequence[str]) -> None:
+        """Applies overrides as far as they are sound or can be corrected, and notes what is wrong.
+
+        Raises:
+            ConfigError: There is no config without any override either.
+        """
+        typed = self._read(overrides)
+        self._apply_choices(typed)
+        self._apply_values(typed)
+        self._unsure += [one.text for one in typed if one.elements]
+
+    def _read(self, overrides: Sequence[str]) -> list[Typed]:
         """The overrides that are whole and in Hydra's grammar."""
         typed: list[Typed] = []
         for index, words in _joined(overrides):
@@ -208,7 +215,7 @@ class Diagnosis:
             except ConfigError as error:
                 faults = error.faults
             self.faults += [(index, fault) for fault in faults]
-            self._unread += [text] if faults and "=" in text else []
+            self._unsure += [text] if faults and "=" in text else []
         return typed
 
     def _incomplete(self, words: Sequence[str]) -> tuple[str, ...]:
@@ -228,12 +235,8 @@ class Diagnosis:
         offer = f"; {known.offer(key)}" if is_group else ""
         return (f"{shown(text)}: a value is missing{offer}{ending(corrections, no_value(near or text))}",)
 
-    def apply_choices(self, typed: Sequence[Typed]) -> None:
-        """Judges those that choose options, and composes the config of those that are sound or can be corrected.
-
-        Raises:
-            ConfigError: There is no config without any override either.
-        """
+    def _apply_choices(self, typed: Sequence[Typed]) -> None:
+        """Judges those that choose options, and composes the config of those that are sound or can be corrected."""
         choices = [(one, text) for one in typed if (text := self._choice(one)) is not None]
         try:
             self._whole = self._composed([text for _, text in choices])
@@ -329,7 +332,7 @@ class Diagnosis:
         faults = [(one.index, _not_composed(one, selected, error)) for one, _, error in failed]
         self.faults += [(index, fault) for index, fault in faults if index not in corrected]
 
-    def apply_values(self, typed: Sequence[Typed]) -> None:
+    def _apply_values(self, typed: Sequence[Typed]) -> None:
         """Judges those that change values one by one, in order, and applies those that are sound."""
         plain: Any = OmegaConf.to_container(self._whole)
         for one in typed:
@@ -337,10 +340,10 @@ class Diagnosis:
             if one.index in self._choices or depends:  # on a choice that is not known, or on each of several
                 continue
             near = _own_name_near(one.name, plain, self._available.top)  # what the overrides add is not compared with
-            if fault := self._apply(one, near):
+            if fault := self._apply_value(one, near):
                 self.faults.append((one.index, fault))
 
-    def _apply(self, one: Typed, near: str | None) -> str | None:
+    def _apply_value(self, one: Typed, near: str | None) -> str | None:
         """Applies an override as Hydra does; what is wrong with it, if it cannot be.
 
         Args:
@@ -431,12 +434,11 @@ class Diagnosis:
             return last.isdigit() and int(last) < len(node)
         return isinstance(node, DictConfig) and last in map(str, node.keys())
 
-    def check(self, overrides: Sequence[str], typed: Sequence[Typed], here: bool) -> None:
-        """Notes the faults of the config itself, less those of values that are not known yet.
+    def check(self, overrides: Sequence[str], here: bool) -> None:
+        """Notes the faults of the config itself, less those of values that are not known; a sweep's are, job by job.
 
         Args:
             overrides: As typed.
-            typed: Those that could be read.
             here: As for `diagnosed`.
         """
         config = without_hydra(self._whole)
@@ -447,10 +449,9 @@ class Diagnosis:
         except ConfigError as error:
             self.faults.append((len(overrides), str(error)))
             return
-        unsure = [*self._unread, *(one.text for one in typed if one.elements)]  # several values: judged job by job
         last = {text: index for index, text in enumerate(overrides)}
         for fault in faults:
-            if fault.unknown or not any(culprit([path], unsure) for path in fault.paths):
+            if fault.unknown or not any(culprit([path], self._unsure) for path in fault.paths):
                 index = last.get(culprit(fault.paths, overrides) or "", len(overrides))
                 self.faults.append((index, fault.told(overrides)))
 

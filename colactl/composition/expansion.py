@@ -1,27 +1,25 @@
-"""What a config comes to with its interpolations filled in, found out before they are: few may stand for millions."""
+"""How large a config becomes with its interpolations filled in: a few of them may stand for millions of values.
+
+OmegaConf fills in each anew wherever something refers to it: a chain of thirty keys, each twice the next, takes days.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator
 from typing import Any
 
-from omegaconf import Container, DictConfig, Node, OmegaConf
+from omegaconf import DictConfig, OmegaConf
 
-from colactl.composition.hydra_port import fill_in, followed, place_of, reference, unresolved
-from colactl.errors import ColactlError, ConfigError
-from colactl.schema.key_path import dotted
+from colactl.errors import ConfigError
+from colactl.schema.key_path import Place, dotted, split_key
 
-# OmegaConf fills in some 2,000 interpolations a second, and does it anew each time that a value is asked for.
-MOST = 20_000  # nodes, those behind interpolations counted each time
+MOST = 20_000  # nodes, those behind interpolations counted each time: OmegaConf fills in 2,000 interpolations a second
 EVALUATION = 20  # nodes that an interpolation costs as much as
 CHARACTERS = 64  # of a text, which count as one node
 
-PLAIN = re.compile(r"\$\{(\.*[\w-]+(?:\.[\w-]+)*)\}")  # ${seed}, ${training.devices}, ${.name}
-SHORT = re.compile(r"\$\{(?:oc\.env|now|python_version):[\w%:,./ -]*\}")  # what leads to no other value
-BY_KEY = ("oc.select", "oc.dict.keys", "oc.dict.values", "oc.deprecated")  # the resolvers that are given a key
-BY_TEXT = ("oc.decode", "oc.create")  # those whose argument may hold interpolations itself
-HARMLESS = ("oc.env", "oc.decode", "oc.select", "oc.dict.keys", "oc.dict.values")  # may be asked for a nested value
+INTERPOLATION = re.compile(r"\$\{([^}]*)")  # with the beginning of one that is in it
+NAME = re.compile(r"\.*\w[\w.\[\]-]*")  # a key, a resolver, or an argument of one, which may be a key
 
 
 def refuse_explosion(config: DictConfig) -> None:
@@ -31,89 +29,69 @@ def refuse_explosion(config: DictConfig) -> None:
         ConfigError: It would be.
     """
     try:
-        Expansion().size(config)
+        plain = OmegaConf.to_container(config)
+        _Expansion(plain).size((), plain)
     except RecursionError as error:
         raise ConfigError("The config's interpolations lead on too far, or back to themselves.") from error
 
 
-class Expansion:
-    """Measures the nodes of a config, each once."""
+class _Expansion:
+    """Counts the nodes of a config.
 
-    def __init__(self) -> None:
-        self._sizes: dict[int, int] = {}  # by the node's id; 0 while it is being measured
+    What an interpolation refers to is not read as OmegaConf's grammar has it: every word in it that is a key counts,
+    so that the size is an upper bound of what a chain comes to.
+    """
 
-    def size(self, node: Node | None) -> int:
-        """How many nodes one comes to.
+    def __init__(self, plain: Any) -> None:
+        self._plain = plain
+        self._sizes: dict[Place, int] = {}  # 0 while a place is being measured
+
+    def size(self, place: Place, value: Any) -> int:
+        """How many nodes a place comes to.
 
         Raises:
             ConfigError: More than `MOST`.
         """
-        if node is None or id(node) in self._sizes:
-            return self._sizes.get(id(node), 1)
-        self._sizes[id(node)] = 0
-        value = unresolved(node)
+        if place in self._sizes:
+            return self._sizes[place]
+        self._sizes[place] = 0
+        size = 1
         if isinstance(value, dict | list):
-            found = 1
-            for child in value.values() if isinstance(value, dict) else value:
-                found = self._checked(found + self.size(child), node)
-        else:
-            found = 1 + len(value) // CHARACTERS if isinstance(value, str | bytes) else 1
-            if isinstance(value, str) and "${" in value:
-                found += self._of_text(value, node)
-        self._sizes[id(node)] = self._checked(found, node)
-        return found
+            for key, child in value.items() if isinstance(value, dict) else enumerate(value):
+                size = self._checked(size + self.size((*place, key), child), place)
+        elif isinstance(value, str | bytes):
+            size += len(value) // CHARACTERS
+            for target in self._targets(value, place) if isinstance(value, str) else ():
+                size = self._checked(size + EVALUATION + self.size(*target), place)
+        self._sizes[place] = self._checked(size, place)
+        return size
 
-    def _of_text(self, text: str, node: Node) -> int:
-        keys = PLAIN.findall(text)
-        if len(keys) + len(SHORT.findall(text)) == text.count("${"):
-            return sum(EVALUATION + self.size(self._target(*reference(node, key))) for key in keys)
-        found = 0
+    def _targets(self, text: str, place: Place) -> Iterator[tuple[Place, Any]]:
+        """The places that the interpolations of a text may lead to."""
+        for interpolation in INTERPOLATION.findall(text):
+            for name in NAME.findall(interpolation.replace("hydra:", "hydra.")):
+                target, value = self._follow(name, place)
+                yield target, value
+                if "${" in interpolation and isinstance(value, str):  # the value is the key of another one
+                    yield self._follow(value, place)
 
-        def refers(root: Container, keys: list[str]) -> None:
-            nonlocal found
-            found = self._checked(found + EVALUATION + self.size(self._target(root, keys)), node)
+    def _follow(self, path: str, place: Place) -> tuple[Place, Any]:
+        """What a key path leads to from a place, or the last key on its way that is there."""
+        dots = len(path) - len(path.lstrip("."))
+        root = place[: max(0, len(place) - dots)] if dots else ()
+        reached: Place = ()
+        value = self._plain
+        for key in (*root, *split_key(path[dots:])):
+            step = int(key) if isinstance(value, list) and str(key).isdigit() else key
+            keys = value if isinstance(value, dict) else range(len(value)) if isinstance(value, list) else ()
+            if step not in keys:
+                break
+            reached, value = (*reached, step), value[step]
+        return reached, value
 
-        def calls(name: str, arguments: tuple[Any, ...]) -> bool:
-            nonlocal found
-            found = self._checked(found + EVALUATION + self._of_resolver(name, arguments, node), node)
-            return name in HARMLESS  # one that a program has registered is called when its value is asked for
-
-        try:
-            fill_in(text, node, refers, calls)
-        except (ColactlError, RecursionError):
-            raise
-        except Exception:  # whatever a resolver raises is told when its value is asked for
-            pass
-        return found
-
-    def _of_resolver(self, name: str, arguments: tuple[Any, ...], node: Node) -> int:
-        told = [argument for argument in arguments if isinstance(argument, str)]
-        if name in BY_KEY and told:
-            return self.size(self._target(*reference(node, told[0])))
-        if name == "hydra" and told:
-            return self.size(self._target(*reference(node, f"hydra.{told[0]}")))
-        nested = [str(argument) for argument in arguments if name in BY_TEXT and "${" in str(argument)]
-        return sum(1 + len(text) // CHARACTERS for text in told) + sum(self._of_text(text, node) for text in nested)
-
-    def _target(self, root: Container, keys: Sequence[str]) -> Node | None:
-        """The node that keys lead to; what stands on the way is measured before it is followed."""
-        found: Node | None = root
-        for key in keys:
-            if found is not None and OmegaConf.is_interpolation(found):
-                self.size(found)
-                found = followed(found)
-            content = unresolved(found) if isinstance(found, Container) else None
-            if isinstance(content, dict):
-                found = content.get(key)
-            elif isinstance(content, list) and key.isdigit() and int(key) < len(content):
-                found = content[int(key)]
-            else:
-                return None
-        return found
-
-    def _checked(self, size: int, node: Node) -> int:
+    def _checked(self, size: int, place: Place) -> int:
         if size > MOST:
-            place = dotted(place_of(node)) or "The config"
-            message = f"{place} would have more than {MOST:,} values with its interpolations filled in."
+            path = dotted(place) or "The config"
+            message = f"{path} would have more than {MOST:,} values with its interpolations filled in."
             raise ConfigError(message, "Look for interpolations that lead to others, several times each.")
         return size

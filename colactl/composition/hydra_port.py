@@ -41,9 +41,9 @@ class Guards:
     """What is asked before Hydra reads something; each of them may raise.
 
     Attributes:
-        file: Entered while a config file is read; it yields how many nodes the file comes to.
+        file: Entered while a config file is read; it yields the number of nodes in the file.
         folder: Is given each folder that a config adds to the search path.
-        composition: Called when a composition begins. What it returns is given the name and the nodes of each config
+        composition: Called when a composition begins; what it returns is given the name and the nodes of each config
             that this composition loads, as often as it does.
     """
 
@@ -64,13 +64,7 @@ class Session:
     """
 
     def __init__(self, search_path: ConfigSearchPath, guards: Guards) -> None:
-        self._search_path = search_path
         self._loader = _Loader(search_path, guards)
-
-    @property
-    def places(self) -> list[str]:
-        """The entries of the search path, as URLs."""
-        return [str(entry.path or "") for entry in self._search_path.get_path()]
 
     def compose(self, config_name: str, overrides: Sequence[str], run_mode: RunMode = RunMode.RUN) -> DictConfig:
         """Composes a config, with Hydra's own node.
@@ -88,8 +82,8 @@ class Session:
         # Hydra makes the repository of one composition in this method, with the folders of hydra.searchpath. Since 1.1;
         # 1.4 has given it a third argument. The public get_group_options does not say whether there is a certain
         # config, loads none, and reads the primary config anew each time: to list the groups would take seconds.
-        _, found = self._loader._parse_overrides_and_create_caching_repo(config_name, list(overrides))
-        return Configs(found)
+        _, repository = self._loader._parse_overrides_and_create_caching_repo(config_name, list(overrides))
+        return Configs(repository)
 
 
 class Configs:
@@ -136,7 +130,7 @@ class Configs:
             for group, by in made.overrides.override_metadata.items()
             if by.containing_config_path is not None
         }
-        entries = [Entry(str(each.config_path), each.package, each.parent, each.override_key) for each in made.defaults]
+        entries = [Entry(str(one.config_path), one.package, one.parent, one.override_key) for one in made.defaults]
         return Defaults(entries, made.config_overrides, made.overrides.known_choices, chosen_in)
 
 
@@ -239,9 +233,9 @@ class _Composition(CachingConfigRepository):
 
     def load_config(self, config_path: str) -> ConfigResult | None:
         """Hydra's hook."""
-        found = super().load_config(config_path)
-        self._loaded(config_path, getattr(found, "size", 0))
-        return found
+        config = super().load_config(config_path)
+        self._loaded(config_path, getattr(config, "size", 0))
+        return config
 
 
 class _Loader(ConfigLoaderImpl):
@@ -327,14 +321,12 @@ def set_value(node: ValueNode, value: Any) -> None:
     node._set_value(value)
 
 
-def followed(node: Node) -> Node | None:
-    """The node that an interpolation leads to, or the node itself; None where it leads nowhere."""
-    # Since OmegaConf 2.1. The public OmegaConf.select returns values, which have no place in the config.
-    return node._maybe_dereference_node()
-
-
 def filled_in(node: Node) -> Node:
-    """The node that an interpolation comes to, as `followed`, but raising where it comes to none."""
+    """The node that an interpolation leads to.
+
+    Raises:
+        OmegaConfBaseException: It leads nowhere.
+    """
     # Since OmegaConf 2.1. To index the config gives the same; it parses the text again each time, in 0.2 ms, which for
     # the jobs of a sweep adds up to many seconds.
     parent = _parent(node)
@@ -372,16 +364,13 @@ def fill_in(
     text: str,
     node: Node,
     refers: Callable[[Container, list[str]], None],
-    calls: Callable[[str, tuple[Any, ...]], bool] | None = None,
 ) -> None:
-    """Fills in the interpolations of a text as OmegaConf does, and tells what it meets on the way, inner ones first.
+    """Fills in the interpolations of a text as OmegaConf does, and reports the references and calls, inner ones first.
 
     Args:
         text: With interpolations.
         node: The one whose text it is.
         refers: Is given each reference, as `reference` returns it, before it is followed.
-        calls: Is given the name and the arguments of each resolver, and says whether it is called. Where it is not, an
-            empty text stands for what it would return. None: all of them are called.
 
     Raises:
         Exception: Whatever OmegaConf, a resolver or one of the functions raises.
@@ -396,8 +385,6 @@ def fill_in(
         return parent._resolve_node_interpolation(key, memo)
 
     def call(name: str, args: tuple[Any, ...], args_str: tuple[str, ...]) -> Any:
-        if calls is not None and not calls(name, args):
-            return ""
         return parent._evaluate_custom_resolver(node._key(), node, name, args, args_str)
 
     # The parser and its visitor are there since OmegaConf 2.1, and documented nowhere. OmegaConf.select fills in a text

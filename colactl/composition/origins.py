@@ -111,16 +111,16 @@ def trace(
     with hydra_session(config_dirs) as session, explained(), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Hydra gave them when it composed the config first
         replay.run(session, overrides, config_name)
-    found: dict[Place, Leaf] = {}
+    traced: dict[Place, Leaf] = {}
     for place, value in leaves(config).items():
         leaf = replay.leaves.get(place)
-        found[place] = _without_secrets(place, leaf) if leaf and _same(leaf.value, value) else Leaf(value, UNKNOWN)
+        traced[place] = _without_secrets(place, leaf) if leaf and _same(leaf.value, value) else Leaf(value, UNKNOWN)
     if not trainable(config):
-        return Traced(config, found, replay.chosen)
+        return Traced(config, traced, replay.chosen)
     completed = OmegaConf.merge(validate(config), config)  # with what the config itself says, not what it converts to
     assert isinstance(completed, DictConfig)
     schema = Origin("schema")
-    every = {place: found.get(place) or Leaf(value, schema) for place, value in leaves(completed).items()}
+    every = {place: traced.get(place) or Leaf(value, schema) for place, value in leaves(completed).items()}
     return Traced(completed, every, replay.chosen)
 
 
@@ -219,8 +219,8 @@ class _Replay:
             return key_lines(file.read_text(encoding="utf-8")) if file and file.is_file() else {}
 
         def origin(place: Place) -> Origin:
-            found = lines().get(place[len(package) :])
-            return Origin("file", file, found.key, chosen_by=choice) if found else UNKNOWN
+            written = lines().get(place[len(package) :])
+            return Origin("file", file, written.key, chosen_by=choice) if written else UNKNOWN
 
         self._config.merge_with(placed)
         self._update(package, leaves(_plain(placed)), origin)

@@ -39,6 +39,10 @@ def chained(text: str, last: object = "x") -> dict[str, object]:
         {f"k{place}": f"${{${{w{place}}}}}${{k{place + 1}}}" for place in range(30)}
         | {f"w{place}": f"k{place + 1}" for place in range(30)}
         | {"k30": "x"},
+        {f"k{place}": f"${{all.${{n{place}}}}}" * 2 for place in range(30)}
+        | {f"n{place}": f"k{place + 1}" for place in range(30)}
+        | {"k30": "x", "all": {f"k{place}": f"${{k{place}}}" for place in range(31)}},
+        {"models": {f"k{place}": f"${{.k{place + 1}}}${{.k{place + 1}}}" for place in range(30)} | {"k30": "x"}},
     ],
 )
 def test_interpolations_that_explode(tmp_path: Path, values: dict[str, object]) -> None:
@@ -56,6 +60,9 @@ def test_interpolations_that_lead_back(values: dict[str, object]) -> None:
 
 def test_interpolations_that_are_fine(tmp_path: Path) -> None:
     values = {"a": "${b.0}-${b[1]}", "b": [1, 2], "c": "${oc.env:NOPE,${b.1}}", "d": {"e": "${.f}", "f": "${..a}"}}
+    models = {"chosen": "small", "models": {"small": {"layers": 2}, "large": {"layers": list(range(500))}}}
+    many = {f"m{place}": "${models.${chosen}.layers}" for place in range(30)}
+    assert composed(tmp_path, {**models, **many}).m29 == 2
     config = composed(tmp_path, values)
     assert OmegaConf.to_container(config, resolve=True) == {
         "a": "1-2",

@@ -26,7 +26,6 @@ WHOLE = {
     "sweeping/search/test_real.py": "searches with real trainings, killed, pruned and shared",
     "sweeping/test_isolation.py": "jobs that end in any way, on every engine",
     "sweeping/test_ray.py": "a sweep on a real Ray cluster",
-    "training/network/test_economical_run.py": "whole trainings with and without economies",
     "training/network/test_architectures.py": "all that is patched, on every architecture",
 }
 # Tests that have not found their module's file yet.
@@ -41,9 +40,6 @@ UNSORTED = {
     "sweeping/test_slots.py",
     "sweeping/test_subdir.py",
     "sweeping/test_submitit_port.py",
-    "training/data/test_files_errors.py",
-    "training/data/test_files_roundtrip.py",
-    "training/hub/test_hub_network.py",
 }
 # Files that import each other today, by their last name.
 CIRCLES = ({"engine", "ray"},)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import product
 from typing import Any
 
@@ -25,9 +26,17 @@ def expand(session: Session, composed: Composed) -> list[list[str]]:
     Raises:
         ConfigError: A sweep that cannot be enumerated.
     """
-    params = _params(composed)
+    return combinations(session, [*_params(composed), *composed.overrides])
+
+
+def combinations(session: Session, overrides: Sequence[str]) -> list[list[str]]:
+    """The overrides of each job that a sweep's overrides come to.
+
+    Raises:
+        ConfigError: As for `expand`.
+    """
     with explained():
-        parsed = session.parse([*params, *composed.overrides])
+        parsed = session.parse(overrides)
         last = {override.get_key_element(): override for override in parsed}  # of two for one key the last one counts
         refuse_many(list(last.values()))
         return [list(job) for job in product(*map(_texts, last.values()))]

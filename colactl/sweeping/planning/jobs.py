@@ -49,23 +49,47 @@ def plan(overrides: Sequence[str], config_name: str = "config", config_dirs: Seq
         ConfigError: With every fault of the overrides, or those of the first jobs that have any.
         DataError: Nothing is wrong but that files are not there.
     """
-    jobs: list[PlannedJob] = []
-    refused = RefusedJobs()
     with hydra_session(config_dirs) as session:
         composed = compose_in(session, overrides, config_name, RunMode.MULTIRUN)
-        refuse_nested_target(composed.hydra.launcher)
-        bases, configs = Bases(session, config_name, composed.hydra_overrides), Configs(composed.hydra.launcher)
-        for index, job_overrides in enumerate(expand(session, composed)):
-            try:
-                jobs.append(_job(index, job_overrides, bases, configs))
-            except (ConfigError, DataError) as error:
-                refused.add(index, job_overrides, error)
-        if refused:
-            raise refused.error(session, overrides, config_name)
+        jobs = plan_jobs(session, composed, overrides, config_name, expand(session, composed))
     if not jobs:
         raise ConfigError("This sweep has no jobs: a range of its overrides is empty.", "Nothing was started.")
     refuse_shared(job.folder for job in jobs)
-    return Plan(composed, tuple(jobs))
+    return Plan(composed, jobs)
+
+
+def plan_jobs(
+    session: Session,
+    composed: Composed,
+    overrides: Sequence[str],
+    config_name: str,
+    overrides_of_jobs: Sequence[list[str]],
+) -> tuple[PlannedJob, ...]:
+    """Composes and checks jobs that share a config.
+
+    Args:
+        session: Hydra, initialised.
+        composed: The config that they share.
+        overrides: As typed; what is wrong with them is told instead of what is wrong with the jobs.
+        config_name: The primary config.
+        overrides_of_jobs: For each job, its own.
+
+    Raises:
+        ConfigError: As for `plan`.
+        DataError: As for `plan`.
+    """
+    refuse_nested_target(composed.hydra.launcher)
+    bases, configs = Bases(session, config_name, composed.hydra_overrides), Configs(composed.hydra.launcher)
+    jobs: list[PlannedJob] = []
+    refused = RefusedJobs()
+    for index, job_overrides in enumerate(overrides_of_jobs):
+        try:
+            jobs.append(_job(index, job_overrides, bases, configs))
+        except (ConfigError, DataError) as error:
+            refused.add(index, job_overrides, error)
+    if refused:
+        raise refused.error(session, overrides, config_name)
+    return tuple(jobs)
 
 
 def _job(index: int, overrides: list[str], bases: Bases, configs: Configs) -> PlannedJob:

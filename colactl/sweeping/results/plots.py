@@ -71,7 +71,7 @@ def draw(folder: Path, rows: Sequence[Row], groups: Sequence[Group], objective: 
     ]
     if not jobs or not columns:
         return
-    from colactl.training.records.canvas import write
+    from colactl.training.records.plots import write
 
     folder.mkdir(exist_ok=True)
     for name, column in columns.items():
@@ -85,7 +85,7 @@ def draw(folder: Path, rows: Sequence[Row], groups: Sequence[Group], objective: 
 
 def _one(name: str, column: list[Value | None], points: list[Point], objective: Objective) -> Figure:
     """The plot of one parameter."""
-    from colactl.training.records.canvas import BLUE, GREY, INK, new_axes
+    from colactl.training.records.plots import BLUE, GREY, INK, new_axes
 
     figure, axes = new_axes(6.4, 4.0, f"{objective.name} by {name}")
     scale = Scale.of([column[point.position] for point in points])
@@ -138,7 +138,7 @@ def _together(columns: dict[str, list[Value | None]], points: list[Point], objec
     """The plot of all parameters: parallel coordinates, a line for each point."""
     from matplotlib.collections import LineCollection
 
-    from colactl.training.records.canvas import GREY, INK, new_axes
+    from colactl.training.records.plots import GREY, INK, new_axes
 
     figure, axes = new_axes(1.8 * (len(columns) + 1) + 1, 4.4, f"Parameters and {objective.name}")
     points = sorted(points, key=lambda point: objective.goodness(point.value))  # the best on top

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -12,11 +13,13 @@ from pathlib import Path
 from hydra.types import RunMode
 from omegaconf import OmegaConf
 
-from colactl.composition.compose import Composed, compose
+from colactl.composition.compose import Composed, compose_in
 from colactl.composition.overrides import parse
+from colactl.composition.session import hydra_session
 from colactl.errors import ConfigError
 from colactl.schema.groups import METRICS
-from colactl.sweeping.planning.jobs import plan
+from colactl.sweeping.planning.expansion import combinations
+from colactl.sweeping.planning.jobs import plan_jobs
 from colactl.sweeping.planning.planned_job import PlannedJob
 from colactl.sweeping.results.compare import OBJECTIVES
 from colactl.sweeping.search.definition import Base, Options, Search
@@ -25,6 +28,8 @@ from colactl.tasks import processes_needed
 
 OPTUNA = 5  # the major version
 INSTALL = "pip install 'colactl[optuna]'"
+
+Values = Mapping[str, tuple[str, ...]]  # of parameters: what may stand behind the `=`
 
 
 def require_optuna() -> None:
@@ -84,19 +89,30 @@ def prepare(
     """
     space = read_space(overrides, config_dirs)
     check(options, space)
-    composed = compose(overrides, config_name, config_dirs, RunMode.MULTIRUN)
-    _refuse_other_ways(composed)
-    first = {each.key: [each.representatives()[0]] for each in space}
-    chosen = {each.key: list(each.representatives()) for each in space if isinstance(each, Choice)}
-    (job,) = _jobs(overrides, first, config_name, config_dirs)
-    chosen = {key: texts for key, texts in chosen.items() if _decides(key, texts, job)}
-    tried = [{each.key: list(each.representatives())} for each in space if each.key not in chosen] or [{}]
-    jobs = [job for texts in tried for job in _jobs(overrides, first | chosen | texts, config_name, config_dirs)]
+    values = {parameter.key: parameter.representatives() for parameter in space}
+    first = {key: texts[:1] for key, texts in values.items()}
+    with hydra_session(config_dirs) as session:
+        composed = compose_in(session, overrides, config_name, RunMode.MULTIRUN)
+        _refuse_other_ways(composed)
+
+        def jobs_of(sweeps: Sequence[Values], together: Values) -> tuple[PlannedJob, ...]:
+            own = [job for sweep in sweeps for job in combinations(session, _with_values(overrides, sweep))]
+            return plan_jobs(session, composed, _with_values(overrides, together), config_name, own)
+
+        with _faults_of_values():
+            (job,) = jobs_of([first], first)
+            chosen = {
+                parameter.key: values[parameter.key]
+                for parameter in space
+                if isinstance(parameter, Choice) and _decides(parameter, job)
+            }
+            others = [first | chosen | {key: texts} for key, texts in values.items() if key not in chosen]
+            jobs = jobs_of(others or [first | chosen], values)
     if options.pruner != "none" and any(processes_needed(OmegaConf.create(job.config).training) > 1 for job in jobs):
         raise ConfigError("A run on several devices cannot be pruned.", "Leave --pruner out.")
-    bases = tuple(_bases(jobs, chosen))
     epochs = [job.config["training"]["max_epochs"] for job in jobs]
-    longest = max(epochs) if all(isinstance(each, int) and each > 0 for each in epochs) else None
+    longest = max(epochs) if all(isinstance(number, int) and number > 0 for number in epochs) else None
+    bases = tuple(_bases(jobs, chosen))
     return composed, Search(options, secrets.token_hex(8), jobs[0].config["seed"], longest, space, bases)
 
 
@@ -107,37 +123,40 @@ def _refuse_other_ways(composed: Composed) -> None:
         raise ConfigError("The folder of a search's job is its trial's number.", "Leave hydra.sweep.subdir out.")
 
 
-def _decides(key: str, texts: list[str], job: PlannedJob) -> bool:
-    """Whether a config is composed anew for each value of a parameter, and not merely changed at one place."""
-    if key.lstrip("+") in job.choices:
-        return True
-    return any(isinstance(override.value(), dict) for override in parse([f"{key}={text}" for text in texts]))
+def _with_values(overrides: Sequence[str], values: Values) -> list[str]:
+    """The overrides, with these values of the parameters among them."""
+    keys = [(override.get_key_element(), str(override.input_line)) for override in parse(overrides)]
+    return [f"{key}={','.join(values[key])}" if key in values else text for key, text in keys]
 
 
-def _jobs(
-    overrides: Sequence[str], texts: Mapping[str, list[str]], config_name: str, config_dirs: Sequence[Path | str]
-) -> tuple[PlannedJob, ...]:
-    """The plan in which parameters have these values."""
-    asked = []
-    for override in parse(overrides):
-        key = override.get_key_element()
-        asked.append(f"{key}={','.join(texts[key])}" if key in texts else str(override.input_line))
+@contextmanager
+def _faults_of_values() -> Iterator[None]:
+    """Takes the number of a job, which a search does not have, out of its faults."""
     try:
-        return plan(asked, config_name, config_dirs).jobs
+        yield
     except ConfigError as error:
         if not error.faults:
             raise
-        faults = tuple(re.sub(r"^Job \d+ ", "", fault) for fault in error.faults)
+        faults = tuple(re.sub(r"^Job \d+:? ", "", fault) for fault in error.faults)
         raise ConfigError("Some values of this search cannot be used:", "Nothing was started.", faults) from error
 
 
-def _bases(jobs: Iterable[PlannedJob], chosen: Mapping[str, list[str]]) -> Iterable[Base]:
-    found: dict[tuple[str, ...], list[PlannedJob]] = {}
+def _decides(parameter: Choice, job: PlannedJob) -> bool:
+    """Whether a config is composed anew for each value of a parameter, and not merely changed at one place."""
+    if parameter.key.lstrip("+") in job.choices:
+        return True
+    overrides = parse([f"{parameter.key}={text}" for text in parameter.choices])
+    return any(isinstance(override.value(), dict) for override in overrides)
+
+
+def _bases(jobs: Iterable[PlannedJob], chosen: Values) -> Iterator[Base]:
+    """What the jobs of each combination of choices have in common."""
+    by_choices: dict[tuple[str, ...], list[PlannedJob]] = {}
     for job in jobs:
-        key = tuple(text for text in job.overrides if text.partition("=")[0] in chosen)
-        found.setdefault(key, []).append(job)
-    for key, alike in found.items():
+        choices = tuple(text for text in job.overrides if text.partition("=")[0] in chosen)
+        by_choices.setdefault(choices, []).append(job)
+    for choices, alike in by_choices.items():
         if len({job.config["training"]["threads"] for job in alike}) > 1:
             raise ConfigError("training.threads: auto would differ between trials.", "Set it: training.threads=1")
-        fixed = [pair for pair in alike[0].values if all(pair in each.values for each in alike)]
-        yield Base(dict(text.split("=", 1) for text in key), replace(alike[0], values=fixed))
+        fixed = [pair for pair in alike[0].values if all(pair in job.values for job in alike)]
+        yield Base(dict(text.split("=", 1) for text in choices), replace(alike[0], values=fixed))

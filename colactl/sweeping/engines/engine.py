@@ -12,7 +12,7 @@ from omegaconf import DictConfig
 
 from colactl.errors import ConfigError
 from colactl.host.cores import usable_cores
-from colactl.training.devices.settings import auto_threads
+from colactl.tasks import auto_threads
 
 
 class Engine(Enum):

@@ -17,12 +17,11 @@ from colactl.composition.data import check_split, validate_data
 from colactl.composition.validate import validate
 from colactl.errors import ConfigError
 from colactl.runs.run import Run
-from colactl.training.scoring.predictions import Prediction
-from colactl.training.scoring.predictions.reading import checked
+from colactl.tasks import Prediction, checked
 
 if TYPE_CHECKING:
     from colactl.sweeping.results.files import Results
-    from colactl.training.scoring.evaluation import Evaluation
+    from colactl.tasks.scoring import Evaluation
 
 
 def compose(

@@ -20,22 +20,10 @@ SHELLS = [
     pytest.param(name, marks=pytest.mark.skipif(shutil.which(name) is None, reason=f"{name} is not installed"))
     for name in ("bash", "zsh", "fish")
 ]
-TEXTS = [
-    "it's",
-    "a(b",
-    "a=b",
-    "~x",
-    "$HOME",
-    "`id`",
-    "a\\",
-    "\\'",
-    "a\\'b",
-    'a"b',
-    "!x",
+TEXTS = (
+    *("it's", "a(b", "a=b", "~x", "$HOME", "`id`", "a\\", "\\'", "a\\'b", 'a"b', "!x", "a b", "a\\\\b"),
     "é;&|<>*?[]{}#",
-    "a b",
-    "a\\\\b",
-]
+)
 
 
 def words(name: str, typed: str) -> list[str]:

@@ -24,15 +24,11 @@ WHOLE = {
     "cli/test_resume.py": "a run that is killed and resumed, from the command on",
     "sweeping/search/test_clusters.py": "a search on real clusters",
     "sweeping/search/test_real.py": "searches with real trainings, killed, pruned and shared",
-    "training/network/test_economical_run.py": "whole trainings with and without economies",
     "training/network/test_architectures.py": "all that is patched, on every architecture",
 }
 # Tests that have not found their module's file yet.
 UNSORTED = {
     "api/test_api.py",
-    "training/data/test_files_errors.py",
-    "training/data/test_files_roundtrip.py",
-    "training/hub/test_hub_network.py",
 }
 
 

@@ -14,7 +14,7 @@ from omegaconf.errors import OmegaConfBaseException
 
 from colactl.errors import ConfigError
 from colactl.host.cores import usable_cores
-from colactl.training.devices.settings import auto_threads
+from colactl.tasks import auto_threads
 
 
 class Engine(Enum):

@@ -1,4 +1,7 @@
-"""`model=bert data=cola` for real, against a small Hub on loopback and the ways in which a network fails."""
+"""How long the Hub is waited for, and what its failures mean.
+
+The slow tests run `model=bert data=cola` for real, against a small Hub on loopback that fails as networks do.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ import math
 import os
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,10 +20,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from colactl.errors import ModelError
+from colactl.training.hub import repository
+from colactl.training.hub.repository import NoAnswerError, Repository, answer_in_time
 from tests.conftest import Completed
 from tests.hub_server import Hub, serve
 
-pytestmark = pytest.mark.slow
 Train = Callable[..., tuple[Completed, float]]
 
 MODEL, DATA = "google-bert/bert-base-uncased", "nyu-mll/glue"
@@ -46,6 +52,52 @@ SECRETS = {
 START = 0.4  # seconds for the two libraries that a command starts with, on a machine of two cores
 LIMIT = 10.0  # seconds for a command to say that there is no network
 OFFLINE_LIMIT = 2.0  # seconds where that was said before
+
+
+@pytest.fixture(autouse=True)
+def short_patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(repository, "PATIENCE", 1.0)
+    monkeypatch.setattr(repository, "PAUSE", 0.05)
+
+
+def test_a_failure_that_passes_is_waited_for() -> None:
+    failures = [ConnectionError("refused"), TimeoutError()]
+
+    def question() -> str:
+        if failures:
+            raise failures.pop()
+        return "answer"
+
+    assert answer_in_time(question) == "answer"
+
+
+def test_another_failure_is_raised_at_once() -> None:
+    begun = time.monotonic()
+    with pytest.raises(PermissionError):
+        answer_in_time(lambda: (_ for _ in ()).throw(PermissionError("full")))
+    assert time.monotonic() - begun < 1
+
+
+def test_no_answer_ends_with_the_last_failure() -> None:
+    def refuse() -> None:
+        raise ConnectionError("refused")
+
+    with pytest.raises(NoAnswerError) as caught:
+        answer_in_time(refuse)
+    assert str(caught.value.__cause__) == "refused"
+
+
+def test_a_question_that_hangs_is_left_behind() -> None:
+    released = threading.Event()
+    with pytest.raises(NoAnswerError) as caught:
+        answer_in_time(lambda: released.wait(60))
+    assert caught.value.__cause__ is None
+    released.set()
+
+
+def test_what_is_no_name_is_an_error() -> None:
+    with pytest.raises(ModelError, match=r"no folder '\.\./model'"):
+        Repository("../model", "model", "main").cached(["*"])
 
 
 @pytest.fixture(scope="module")
@@ -122,6 +174,7 @@ def slowness() -> float:
     return max(1.0, (time.monotonic() - begun) / START)
 
 
+@pytest.mark.slow
 def test_a_fresh_cache_gets_what_is_needed_and_no_more(train: Train, hub: Hub, tmp_path: Path) -> None:
     hub.busy_until = time.monotonic() + 3  # a server that restarts, and a connection that drops once
     hub.drops, hub.drop_only = 1, "model.safetensors"
@@ -135,6 +188,7 @@ def test_a_fresh_cache_gets_what_is_needed_and_no_more(train: Train, hub: Hub, t
     assert (again.returncode, hub.asked[asked:]) == (0, [])
 
 
+@pytest.mark.slow
 def test_a_cache_that_was_filled_ahead_needs_no_network(train: Train, hub: Hub, warm: Path) -> None:
     hub.silent.set()
     done, _ = train("--set", "logger=csv", home=warm, HF_HUB_OFFLINE="1")
@@ -142,6 +196,7 @@ def test_a_cache_that_was_filled_ahead_needs_no_network(train: Train, hub: Hub, 
     assert hub.asked == []
 
 
+@pytest.mark.slow
 def test_offline_is_believed_at_once(train: Train, hub: Hub) -> None:
     told(train, DATA, "HF_HUB_OFFLINE", "--repo-type dataset", limit=OFFLINE_LIMIT, HF_HUB_OFFLINE="1")
     more = ("--set", "data=default", "--set", "hydra.run.dir=second")
@@ -149,24 +204,30 @@ def test_offline_is_believed_at_once(train: Train, hub: Hub) -> None:
     assert hub.asked == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("endpoint", ["http://127.0.0.1:9", "http://no.such.host.invalid"])
 def test_nobody_listens(train: Train, endpoint: str) -> None:
     told(train, DATA, endpoint, "does not answer", HF_ENDPOINT=endpoint)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("only", ["", "/resolve/"])  # from the start, or once the files are known
 def test_a_server_that_never_answers(train: Train, hub: Hub, only: str) -> None:
     hub.only = only
     hub.silent.set()
-    told(train, DATA, "does not answer")
+    # The client tries six times, a second apart, with a timeout that is the user's to set.
+    limit = 2 * LIMIT if only else LIMIT
+    told(train, DATA, "does not answer", limit=limit, HF_HUB_DOWNLOAD_TIMEOUT="1")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("only", ["", "/resolve/"])
 def test_a_server_that_stays_busy(train: Train, hub: Hub, only: str) -> None:
     hub.only, hub.busy_until = only, math.inf
     told(train, DATA, "does not answer", "503")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("file", "name"), [("parquet", DATA), ("model.safetensors", MODEL)])
 def test_a_connection_that_always_drops(train: Train, hub: Hub, file: str, name: str) -> None:
     hub.drops, hub.drop_only = math.inf, file
@@ -176,6 +237,7 @@ def test_a_connection_that_always_drops(train: Train, hub: Hub, file: str, name:
     assert done.returncode == 0, done.stderr  # what half a download left is no cache
 
 
+@pytest.mark.slow
 def test_a_repository_that_is_not_there(train: Train, hub: Hub) -> None:
     told(train, "nyu-mll/glew", "none of that name", more=("--set", "data.path=nyu-mll/glew"))
     more = ("--set", "data=default", "--set", "hydra.run.dir=second")
@@ -184,6 +246,7 @@ def test_a_repository_that_is_not_there(train: Train, hub: Hub) -> None:
     told(train, MODEL, "no revision 'v2'", "--revision v2", more=(*more, "--set", "model.revision=v2"))
 
 
+@pytest.mark.slow
 def test_no_secret_of_the_environment_is_kept(train: Train, hub: Hub, warm: Path) -> None:
     typed = Path(SECRETS["client.secret"])  # on the command line, and in Hydra's list of sources
     typed.mkdir()
@@ -197,6 +260,7 @@ def test_no_secret_of_the_environment_is_kept(train: Train, hub: Hub, warm: Path
     ] == []
 
 
+@pytest.mark.slow
 def test_a_config_with_a_secret_is_refused(train: Train) -> None:
     done, _ = train("--set", f"data.path={SECRETS['HF_TOKEN']}", **SECRETS)
     assert (done.returncode, done.stdout) == (2, "")

@@ -9,7 +9,7 @@ from omegaconf import OmegaConf
 
 from colactl.composition.data import compose_data
 from colactl.training.data.split import Split
-from colactl.training.scoring.evaluation_data import EvaluationData, overrides
+from colactl.training.scoring.evaluation import EvaluationData, overrides
 
 FILES: dict[str, Any] = {"source": "files", "validation": "dev.tsv", "format": "auto"}
 FILES |= {"columns": {"sentence": "sentence", "label": "label", "source": "source"}}

@@ -2,6 +2,8 @@
 
 import os
 
-# Without it huggingface_hub asks the Hub, for up to 3 s, what to tell it about its user, even if all is in the cache.
-# It is read when that package is imported, which happens in this room first.
+# huggingface_hub reads these when it is imported, which happens in this room first.
+# Without it the client asks the Hub, for up to 3 s, what to report of its user, even if all is in the cache.
 os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+# Seconds without a byte. The client tries six times, a second apart, so that a stalled download ends within a minute.
+os.environ.setdefault("HF_HUB_DOWNLOAD_TIMEOUT", "9")

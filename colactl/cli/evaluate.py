@@ -12,14 +12,12 @@ from colactl.cli import complete
 from colactl.cli.options import ConfigDir, Json, Model, Quiet, set_words
 from colactl.cli.output import Output, plain_table
 from colactl.errors import ConfigError
-from colactl.schema.groups import metric_name
 
 if TYPE_CHECKING:
     from omegaconf import DictConfig
     from rich.table import Table
 
-    from colactl.training.scoring.evaluation import Evaluation
-    from colactl.training.scoring.statistics import Comparison, Estimate, ModelFigures, PartFigures
+    from colactl.tasks.scoring import Comparison, Estimate, Evaluation, ModelFigures, PartFigures
 
 INTERVAL = "95% interval"
 ORDINALS = ("first", "second")
@@ -133,6 +131,8 @@ def _data(evaluation: Evaluation) -> Table:
 
 
 def _metrics(model: ModelFigures) -> Table:
+    from colactl.schema.groups import metric_name
+
     table = _table("", "value", INTERVAL)
     for name, estimate in model.figures.items():
         table.add_row(metric_name(name), _value(estimate), _interval(estimate))
@@ -140,6 +140,8 @@ def _metrics(model: ModelFigures) -> Table:
 
 
 def _differences(models: tuple[ModelFigures, ...], comparison: Comparison) -> Table:
+    from colactl.schema.groups import metric_name
+
     table = _table("", *(text for name in ORDINALS for text in (name, INTERVAL)), "second - first", INTERVAL, "p")
     for name, difference in comparison.differences.items():
         own = [text for model in models for text in _value_and_interval(model.figures[name])]

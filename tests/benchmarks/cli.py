@@ -44,7 +44,7 @@ RATIOS = {
     "--help": ("colactl --help", "minimal Typer --help", "at most 1.3"),
     "show-config": ("colactl show-config", "bare compose", "at most 1.6"),
     "@hydra.main": (SLOW, "colactl show-config", "at least 12"),
-    **{name: (name, "colactl --help", "at most 2.5") for name in COMPLETIONS},
+    **{name: (name, "colactl --help", "at most 2") for name in COMPLETIONS},
 }
 
 

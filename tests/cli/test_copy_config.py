@@ -5,19 +5,13 @@ from pathlib import Path
 
 import pytest
 from omegaconf import OmegaConf
-from typer.testing import CliRunner, Result
 
-from colactl.cli.app import app
 from colactl.composition.compose import compose
 from colactl.schema.config_files import config_dir, shipped_configs
-from tests.terminal import refused
+from tests.terminal import invoke, refused
 
 NAMES = list(shipped_configs())
 MISSING = {"data/files": ["data.train=a.tsv", "data.validation=b.tsv"], "model/transformers": ["model.name=x"]}
-
-
-def run(*arguments: str | Path) -> Result:
-    return CliRunner().invoke(app, list(map(str, arguments)))
 
 
 def test_every_shipped_file_has_a_name() -> None:
@@ -28,7 +22,7 @@ def test_every_shipped_file_has_a_name() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_a_copy_composes_to_the_same_config(name: str) -> None:
-    done = run("copy-config", name, "mine", "--quiet")
+    done = invoke("copy-config", name, "mine", "--quiet")
     assert (done.exit_code, done.output) == (0, f"mine/{name}.yaml\n")
     group, _, option = name.rpartition("/")
     overrides = ([f"{group}={option}"] if group else []) + MISSING.get(name, [])
@@ -40,7 +34,7 @@ def test_a_copy_composes_to_the_same_config(name: str) -> None:
 
 def test_all_copies_together_compose_to_the_same_configs() -> None:
     for name in NAMES:
-        assert run("copy-config", name, "mine").exit_code == 0
+        assert invoke("copy-config", name, "mine").exit_code == 0
     for overrides in ([], ["training=debug"], ["experiment=cola_bert"], ["hydra/launcher=slurm", "training=ddp"]):
         before, after = compose(overrides), compose(overrides, config_dirs=["mine"])
         assert OmegaConf.to_yaml(after.config) == OmegaConf.to_yaml(before.config)
@@ -48,7 +42,7 @@ def test_all_copies_together_compose_to_the_same_configs() -> None:
 
 
 def test_what_is_changed_there_is_what_composes() -> None:
-    done = run("copy-config", "training/debug")
+    done = invoke("copy-config", "training/debug")
     assert (done.stdout, Path(done.stdout.strip()).is_file()) == ("configs/training/debug.yaml\n", True)
     assert "colactl show-config --config-dir configs training=debug\n" in done.stderr
     copied = Path("configs/training/debug.yaml")
@@ -58,21 +52,21 @@ def test_what_is_changed_there_is_what_composes() -> None:
 
 
 def test_the_next_command_is_one_that_can_be_typed() -> None:
-    assert run("copy-config", "config", "my dir").stderr.endswith("colactl show-config --config-dir 'my dir'\n")
-    assert run("show-config", "--config-dir", "my dir").exit_code == 0
-    told = run("copy-config", "hydra/launcher/two_jobs", "my dir").stderr
+    assert invoke("copy-config", "config", "my dir").stderr.endswith("colactl show-config --config-dir 'my dir'\n")
+    assert invoke("show-config", "--config-dir", "my dir").exit_code == 0
+    told = invoke("copy-config", "hydra/launcher/two_jobs", "my dir").stderr
     assert told.endswith("colactl list-groups --config-dir 'my dir' hydra/launcher=two_jobs\n")
-    assert run("list-groups", "--config-dir", "my dir", "hydra/launcher=two_jobs").exit_code == 0
+    assert invoke("list-groups", "--config-dir", "my dir", "hydra/launcher=two_jobs").exit_code == 0
 
 
 def test_it_never_overwrites_without_force() -> None:
-    assert run("copy-config", "model/bert").exit_code == 0
+    assert invoke("copy-config", "model/bert").exit_code == 0
     file = Path("configs/model/bert.yaml")
     file.write_text("name: mine\n")
-    refused = run("copy-config", "model/bert")
+    refused = invoke("copy-config", "model/bert")
     assert (refused.exit_code, refused.stdout, file.read_text()) == (2, "", "name: mine\n")
     assert "--force" in refused.stderr
-    assert run("copy-config", "model/bert", "--force").stdout == "configs/model/bert.yaml\n"
+    assert invoke("copy-config", "model/bert", "--force").stdout == "configs/model/bert.yaml\n"
     assert file.read_bytes() == (config_dir() / "model/bert.yaml").read_bytes()
     assert sorted(file.parent.iterdir()) == [file]  # nothing is left beside it
 
@@ -81,15 +75,15 @@ def test_a_link_is_a_file_that_is_there() -> None:
     Path("configs/model").mkdir(parents=True)
     link, target = Path("configs/model/bert.yaml"), Path("elsewhere.yaml").absolute()
     link.symlink_to(target)  # which is not there
-    assert run("copy-config", "model/bert").exit_code == 2
+    assert invoke("copy-config", "model/bert").exit_code == 2
     assert not target.exists()
-    assert run("copy-config", "model/bert", "--force").exit_code == 0
+    assert invoke("copy-config", "model/bert", "--force").exit_code == 0
     assert link.is_symlink()
     assert target.read_bytes() == (config_dir() / "model/bert.yaml").read_bytes()
 
 
 def test_the_copy_can_be_written_to_as_any_new_file() -> None:
-    run("copy-config", "model/bert")
+    invoke("copy-config", "model/bert")
     Path("new").touch()
     assert stat.S_IMODE(Path("configs/model/bert.yaml").stat().st_mode) == stat.S_IMODE(Path("new").stat().st_mode)
 
@@ -124,7 +118,7 @@ def test_a_folder_that_is_not_the_users(tmp_path: Path) -> None:
 
 def test_a_folder_that_cannot_be() -> None:
     Path("file").touch()
-    assert run("copy-config", "model/bert", "file").exit_code == 2
+    assert invoke("copy-config", "model/bert", "file").exit_code == 2
     Path("mine").mkdir()
     Path("mine/model").touch()
     assert "mine/model/bert.yaml cannot be written" in refused("copy-config", "model/bert", "mine", code=1)

@@ -10,20 +10,14 @@ import threading
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner, Result
 
-from colactl.cli.app import app
 from colactl.composition.compose import compose
 from colactl.composition.validate import validate
 from colactl.runs.create import create, write_hydra_files
 from tests.made_sweeps import made_sweep, result
-from tests.terminal import on_terminal, plain, refused
+from tests.terminal import invoke, on_terminal, plain, refused
 
 THREE = ["model=bert", "training.max_epochs=3", "seed=1"]
-
-
-def run(*arguments: str | Path) -> Result:
-    return CliRunner().invoke(app, list(map(str, arguments)))
 
 
 def a_run(folder: Path, *overrides: str) -> Path:
@@ -35,14 +29,14 @@ def a_run(folder: Path, *overrides: str) -> Path:
 
 
 def compared(*arguments: str | Path) -> dict[str, dict[str, object]]:
-    done = run("diff", "--json", *arguments)
+    done = invoke("diff", "--json", *arguments)
     found: dict[str, dict[str, object]] = json.loads(done.stdout)
     assert done.exit_code == bool(found)
     return found
 
 
 def test_a_line_for_each_difference_group_by_group() -> None:
-    done = run(
+    done = invoke(
         "diff", "", "experiment=cola_bert data=default logger=csv +training.profiler=simple ~optimizer.eps seed=1"
     )
     lines = done.stdout.splitlines()
@@ -71,9 +65,9 @@ def test_json_has_both_values_and_no_entry_for_a_side_that_lacks_the_key() -> No
 
 @pytest.mark.parametrize("pair", [("", ""), ("model=bert seed=1", "seed=1 model=bert"), ("", "training.max_epochs=8")])
 def test_equal_configs_are_0_and_nothing_on_stdout(pair: tuple[str, str]) -> None:
-    done = run("diff", *pair)
+    done = invoke("diff", *pair)
     assert (done.exit_code, done.stdout, done.stderr) == (0, "", "No value differs.\n")
-    assert run("diff", "--quiet", *pair).output == ""
+    assert invoke("diff", "--quiet", *pair).output == ""
     assert compared(*pair) == {}
 
 
@@ -105,7 +99,7 @@ def test_a_run_without_hydras_folder_stands_for_its_config(tmp_path: Path) -> No
 def test_a_sweeps_job_and_not_the_sweep(tmp_path: Path) -> None:
     sweep = made_sweep(tmp_path / "sweep", [("seed=1", result(0.1)), ("seed=2", result(0.2))])
     assert compared(sweep / "0", sweep / "1") == {"seed": {"a": 1, "b": 2}}
-    done = run("diff", sweep, "")
+    done = invoke("diff", sweep, "")
     assert (done.exit_code, done.stdout) == (2, "")
     assert f"{sweep} is a sweep" in done.stderr
     assert f"such as {sweep / '0'}" in done.stderr
@@ -113,7 +107,7 @@ def test_a_sweeps_job_and_not_the_sweep(tmp_path: Path) -> None:
 
 def test_what_show_config_wrote_is_the_config(tmp_path: Path) -> None:
     file = tmp_path / "saved.yml"
-    file.write_text(run("show-config", *THREE).stdout)
+    file.write_text(invoke("show-config", *THREE).stdout)
     assert compared(file, " ".join(THREE)) == {}
     assert compared("--resolve", file, " ".join(THREE)) == {}
 
@@ -135,15 +129,15 @@ def test_resolve_fills_in_interpolations(tmp_path: Path) -> None:
     assert compared(a, b) == {"y": {"a": "${x}", "b": 1}}
     assert compared(a, b, "--resolve") == {}
     a.write_text("y: ${nope}\n")
-    assert run("diff", a, b).exit_code == 1
-    assert run("diff", a, b, "--resolve").exit_code == 2
+    assert invoke("diff", a, b).exit_code == 1
+    assert invoke("diff", a, b, "--resolve").exit_code == 2
 
 
 def test_values_as_yaml_tells_them_apart_and_without_escape_bytes(tmp_path: Path) -> None:
     a, b = tmp_path / "a.yaml", tmp_path / "b.yaml"
     a.write_text('int: 1\ntext: "1"\nfloat: 1.0\nexp: "1e5"\nescape: "\\e[31m"\nlines: "a\\nb"\nbytes: !!binary aGk=\n')
     b.write_text("int: 1.0\ntext: 1\nfloat: true\nexp: 1e5\nescape: ü\nlines: {k: [1]}\n")
-    assert run("diff", a, b).stdout.splitlines() == [
+    assert invoke("diff", a, b).stdout.splitlines() == [
         "~ int: 1 -> 1.0",
         "~ text: '1' -> 1",
         "~ float: 1.0 -> true",
@@ -190,7 +184,7 @@ def test_what_is_no_config_is_2(text: str, said: str) -> None:
     "arguments", [["diff", ""], ["diff"], ["diff", "", "", ""], ["diff", "--nope", "", ""]], ids=" ".join
 )
 def test_two_are_compared(arguments: list[str]) -> None:
-    assert run(*arguments).exit_code == 2
+    assert invoke(*arguments).exit_code == 2
 
 
 def test_no_secret_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -199,34 +193,34 @@ def test_no_secret_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     Path("borrowed.yaml").write_text("db:\n  user: hf_very_secret\n")
     Path("looked_up.yaml").write_text("db:\n  user: ${oc.env:HF_TOKEN}\n")
     for side in ("literal.yaml", "borrowed.yaml", "looked_up.yaml", "logger.wandb.name=hf_very_secret"):
-        done = run("diff", "--resolve", "--json", side, "")
+        done = invoke("diff", "--resolve", "--json", side, "")
         assert (done.exit_code, done.stdout) == (2, "")
         assert "sesame-open" not in done.stderr
         assert "hf_very_secret" not in done.stderr
 
 
 def test_show_config_diff_is_what_the_overrides_change() -> None:
-    done = run("show-config", "--diff", "--set", "model=bert", "training.max_epochs=3")
-    assert (done.exit_code, done.stdout) == (0, run("diff", "", "model=bert training.max_epochs=3").stdout)
-    assert json.loads(run("show-config", "--diff", "--json", "seed=1").stdout) == {"seed": {"a": 0, "b": 1}}
-    assert run("show-config", "--diff", "--quiet").output == ""
-    assert "--package" in run("show-config", "--diff", "--package", "model").stderr
+    done = invoke("show-config", "--diff", "--set", "model=bert", "training.max_epochs=3")
+    assert (done.exit_code, done.stdout) == (0, invoke("diff", "", "model=bert training.max_epochs=3").stdout)
+    assert json.loads(invoke("show-config", "--diff", "--json", "seed=1").stdout) == {"seed": {"a": 0, "b": 1}}
+    assert invoke("show-config", "--diff", "--quiet").output == ""
+    assert "--package" in invoke("show-config", "--diff", "--package", "model").stderr
 
 
 def test_show_config_diff_of_a_config_that_lacks_what_the_overrides_give() -> None:
     Path("mine").mkdir()
     Path("mine/mine.yaml").write_text("defaults:\n  - config\n  - override data: files\n  - _self_\n")
     arguments = ("show-config", "--config-dir", "mine", "--config-name", "mine", "--diff")
-    done = run(*arguments, "data.train=a.tsv", "data.validation=b.tsv")
+    done = invoke(*arguments, "data.train=a.tsv", "data.validation=b.tsv")
     assert done.stdout == "~ data.train: ??? -> a.tsv\n~ data.validation: ??? -> b.tsv\n"
-    assert run(*arguments, "data.train=a.tsv").exit_code == 2
+    assert invoke(*arguments, "data.train=a.tsv").exit_code == 2
 
 
 def test_a_terminal_has_the_same_lines_in_colour() -> None:
     words = ("diff", "", "model=bert seed=1 +training.profiler=simple")
     code, shown = on_terminal(*words)
     assert code == 1
-    assert [line.rstrip() for line in plain(shown).splitlines()] == run(*words).stdout.splitlines()
+    assert [line.rstrip() for line in plain(shown).splitlines()] == invoke(*words).stdout.splitlines()
     for colour in (b"\x1b[31m", b"\x1b[32m", b"\x1b[33m"):
         assert colour in shown
 

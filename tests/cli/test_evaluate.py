@@ -13,14 +13,13 @@ from typing import Any
 
 import pytest
 from omegaconf import OmegaConf
-from typer.testing import CliRunner, Result
+from typer.testing import Result
 
 from colactl import compose, evaluate
-from colactl.cli.app import app
 from colactl.errors import ConfigError
 from colactl.runs.run import Run
 from tests.conftest import Completed
-from tests.terminal import refused
+from tests.terminal import invoke, refused
 
 Colactl = Callable[..., Completed]
 WORDS = ("cat", "dog", "girl", "boy", "linguist", "teacher", "sailor", "queen")
@@ -51,7 +50,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     data = ["data=files", "data.validation=[in.tsv,out.tsv]"]
     try:
         for name, own in RUNS.items():
-            done = CliRunner().invoke(app, ["train", "-q", *data, *own, *SMALL, f"hydra.run.dir={name}"])
+            done = invoke("train", "-q", *data, *own, *SMALL, f"hydra.run.dir={name}")
             assert done.exit_code == 0, done.stderr
     finally:
         os.chdir(before)
@@ -59,7 +58,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def run(*arguments: str | Path) -> Result:
-    return CliRunner().invoke(app, ["evaluate", *map(str, arguments)])
+    return invoke("evaluate", *arguments)
 
 
 def as_json(*arguments: str | Path) -> dict[str, Any]:

@@ -16,17 +16,16 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
-from typer.testing import CliRunner, Result
+from typer.testing import Result
 
 import colactl
-from colactl.cli.app import app
 from colactl.cli.output import Output
 from colactl.cli.predict import predict, progress_bar
 from colactl.errors import TrainingError
 from colactl.runs.run import Run
 from colactl.training.scoring.predictions import Lines, open_lines
 from tests.conftest import ROOT
-from tests.terminal import Terminal, refused
+from tests.terminal import Terminal, invoke, refused
 
 TEST_TSV = "index\tsentence\n0\tThe cat sleeps.\n1\tCat the sleeps.\n2\t\n"
 
@@ -37,7 +36,7 @@ def model(write_model: Callable[..., Path], tmp_path_factory: pytest.TempPathFac
 
 
 def run(*arguments: str | Path, stdin: str | bytes = "") -> Result:
-    return CliRunner().invoke(app, ["predict", *map(str, arguments)], input=stdin)
+    return invoke("predict", *arguments, stdin=stdin)
 
 
 def sentences(result: Result) -> list[str]:

@@ -7,18 +7,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from colactl.runs.files import replacing
+from colactl.drawing import BLUE, GREY, INK, ORANGE, new_axes, write
 from colactl.training.labels import LABELS
 
 if TYPE_CHECKING:
     from colactl.training.network.module import Curves, Points
 
-BLUE, ORANGE, INK, GREY = "#3267b0", "#d9741a", "#222222", "#8a8a8a"
-DOTS_PER_INCH = 150
 MARKED_POINTS = 60  # up to this many, each point of a line is marked
 
 
@@ -34,24 +31,6 @@ def draw(folder: Path, curves: Curves, confusion: Sequence[Sequence[int]]) -> No
     write(_loss(curves), folder / "loss.png")
     write(_mcc(curves.valid_mcc), folder / "mcc.png")
     write(_confusion(confusion), folder / "confusion_matrix.png")
-
-
-def new_axes(width: float, height: float, title: str) -> tuple[Figure, Axes]:
-    """An empty picture, in inches."""
-    figure = Figure(figsize=(width, height), dpi=DOTS_PER_INCH, layout="constrained", facecolor="white")
-    axes = figure.add_subplot()
-    axes.set_title(title, loc="left", fontsize=12, fontweight="bold", color=INK, pad=10)
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.tick_params(colors=INK, labelsize=9)
-    return figure, axes
-
-
-def write(figure: Figure, path: Path) -> None:
-    """Writes a picture as a PNG, whole or not at all."""
-    # Agg without pyplot: no global state, so that runs in threads and a notebook's own figures do not meet.
-    FigureCanvasAgg(figure)
-    with replacing(path) as file:
-        figure.savefig(file, format="png")
 
 
 def _line_axes(title: str, quantity: str) -> tuple[Figure, Axes]:

@@ -51,6 +51,13 @@ def test_results_json_is_what_json_prints(seeds: Path) -> None:
     ]
 
 
+def test_results_that_cannot_be_written_are_returned_all_the_same(seeds: Path) -> None:
+    (seeds / "results.csv").mkdir()
+    warnings: list[str] = []
+    assert len(save_results(seeds, warnings.append).jobs) == 6
+    assert [text.partition(":")[0] for text in warnings] == ["The results could not be written"]
+
+
 def test_no_plot_costs_the_results(seeds: Path) -> None:
     (seeds / "plots").write_text("in the way")
     warnings: list[str] = []

@@ -12,12 +12,12 @@ import pytest
 from colactl.cli.sweep_display import raise_for_failures
 from colactl.errors import ConfigError, SweepError
 from colactl.runs.create import create
-from colactl.sweeping.planning.planned_job import PlannedJob
+from colactl.sweeping.folder import Sweep
+from colactl.sweeping.planned import PlannedJob
 from colactl.sweeping.results.progress import Watcher
 from colactl.sweeping.results.rows import read_rows
 from colactl.sweeping.search.definition import Search
-from colactl.sweeping.search.trials import Trials
-from colactl.sweeping.sweep import Sweep
+from colactl.sweeping.search.trials import Trials, report_of
 from tests.sweeping.search.conftest import LR, Begun, ended, failed, states, study_of, worth
 
 SAMPLERS = {"tpe": 11, "random": 3, "cmaes": 4, "qmc": 3}  # trials: the first ones of some are random
@@ -200,6 +200,21 @@ def test_the_study_opens_in_optuna_itself(begun: Begun) -> None:
     assert search.options.study == sweep.folder.name
     rows = [json.loads(line) for line in (sweep.folder / "study.log").read_text().splitlines()]
     assert [row["study_name"] for row in rows if "study_name" in row] == [sweep.folder.name]
+
+
+def test_a_trial_that_may_be_pruned_reports_while_its_study_is_there(begun: Begun) -> None:
+    sweep = begun(trials=1, pruner="median")
+    job = Trials(sweep).begin("a")
+    assert job is not None
+    report = report_of(sweep, job)
+    assert report is not None
+    assert not report(0, 0.5)
+    assert study_of(sweep).trials[0].intermediate_values == {0: 0.5}
+    (sweep.folder / "study.log").unlink()
+    another = report_of(sweep, job)
+    assert another is not None
+    assert not another(1, 0.5)  # no reason to lose a training
+    assert report_of(begun(name="unpruned", trials=1), job) is None
 
 
 def test_whoever_watches_sees_trials_come(begun: Begun) -> None:

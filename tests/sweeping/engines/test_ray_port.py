@@ -11,7 +11,7 @@ import pytest
 import ray
 from omegaconf import DictConfig, OmegaConf
 
-from colactl.sweeping.engines.ray import quiet_ray
+from colactl.sweeping.engines.ray_port import quiet_ray
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def launcher(**init: object) -> DictConfig:
 
 def test_the_environment_of_a_local_ray(place: Path) -> None:
     asked = launcher()
-    with quiet_ray(asked, gpus=0):
+    with quiet_ray(asked, gpus=0, joins_cluster=False):
         inside = Path(os.environ["RAY_TMPDIR"])
         assert inside.parent == place
         assert inside.is_dir()
@@ -38,7 +38,7 @@ def test_the_environment_of_a_local_ray(place: Path) -> None:
 
 
 def test_a_cluster_that_is_joined_has_its_own_folder(place: Path) -> None:
-    with quiet_ray(launcher(address="auto"), gpus=0):
+    with quiet_ray(launcher(address="auto"), gpus=0, joins_cluster=True):
         assert os.environ["RAY_TMPDIR"] == str(place)
 
 
@@ -46,7 +46,7 @@ def test_a_cluster_that_is_joined_has_its_own_folder(place: Path) -> None:
 @pytest.mark.filterwarnings("ignore")
 def test_a_real_ray_writes_there_alone(place: Path) -> None:
     asked = launcher()
-    with quiet_ray(asked, gpus=0):
+    with quiet_ray(asked, gpus=0, joins_cluster=False):
         ray.init(**OmegaConf.to_container(asked.ray.init))
         (sessions,) = place.glob("*/ray")
         assert [path for path in sessions.iterdir() if path.name.startswith("session_2")]

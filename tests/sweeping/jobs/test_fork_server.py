@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from colactl.sweeping.jobs.children import ForkServer
+from colactl.sweeping.jobs.fork_server import ForkServer
 
 
 def test_a_job_that_ends_at_once_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,14 +18,14 @@ from colactl.host.ranks import process_group
 from colactl.redaction import redacted
 from colactl.runs.create import create, write_hydra_files
 from colactl.runs.run import CONFIG, STATUS, Run, State
-from colactl.sweeping.planning.planned_job import PlannedJob
-from colactl.sweeping.sweep import Sweep
+from colactl.sweeping.folder import Sweep
+from colactl.sweeping.planned import PlannedJob
 
 if TYPE_CHECKING:
     from colactl.sweeping.search.trials import Report
 
 
-def work(folder: Path, index: int, resume: bool) -> int:
+def train_job(folder: Path, index: int, resume: bool) -> int:
     """Trains, in a new run's folder or on with the one that is there; how it ends is recorded in it.
 
     Args:

@@ -9,8 +9,6 @@ import pytest
 
 from colactl.errors import ConfigError
 from colactl.sweeping.planning.jobs import plan
-from colactl.sweeping.planning.planned_job import PlannedJob
-from colactl.sweeping.sweep import Sweep
 
 SOON = 5  # seconds
 
@@ -50,25 +48,3 @@ def test_wrong_parameters_of_the_sweeper(tmp_path: Path, params: str) -> None:
     (tmp_path / "config.yaml").write_text(text)
     with pytest.raises(ConfigError):
         plan([], config_dirs=[tmp_path])
-
-
-@pytest.mark.parametrize(
-    ("name", "text"),
-    [
-        ("sweep.yaml", "overrides: [1]\nconfig_name: config\nconfig_dirs: []\ndirectory: /\n"),
-        ("sweep.yaml", "overrides: a=1\nconfig_name: config\nconfig_dirs: []\ndirectory: /\n"),
-        ("sweep.yaml", "a: 1\n"),
-        ("multirun.yaml", "hydra: 1\n"),
-        ("multirun.yaml", "hydra: {launcher: basic}\n"),
-    ],
-)
-def test_a_sweeps_files_that_somebody_has_changed(tmp_path: Path, name: str, text: str) -> None:
-    (tmp_path / name).write_text(text)
-    with pytest.raises(ConfigError, match=f"{name} is not as colactl wrote it"):
-        _ = Sweep(tmp_path).definition if name == "sweep.yaml" else Sweep(tmp_path).hydra
-
-
-@pytest.mark.parametrize("line", ["", "[]", '{"index": 0}', "[" * 5000, "\0"])
-def test_a_planned_job_that_somebody_has_changed(line: str) -> None:
-    with pytest.raises(ConfigError, match="A planned job is not as colactl wrote it"):
-        PlannedJob.from_json(line)

@@ -1,4 +1,4 @@
-"""A job of a sweep, as it is kept in the sweep's folder."""
+"""What a sweep will run: its jobs, as they are kept in its folder."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
+from colactl.composition.compose import Composed
 from colactl.errors import ConfigError, first_line
 from colactl.schema.check import Changes
 from colactl.sweeping.planning.containers import put
@@ -69,15 +70,28 @@ class PlannedJob:
         return job
 
 
+@dataclass(frozen=True)
+class Plan:
+    """What a sweep will do.
+
+    Attributes:
+        composed: The config that all jobs share, with Hydra's launcher.
+        jobs: In order.
+    """
+
+    composed: Composed
+    jobs: tuple[PlannedJob, ...]
+
+
 def encode(value: Any) -> Any:
-    """Plain containers as JSON can hold them: it would make texts of other keys, without a word."""
+    """Plain containers as JSON can hold them, which turns keys that are no texts into texts."""
     if isinstance(value, list | tuple):
-        return [encode(each) for each in value]
+        return [encode(item) for item in value]
     if not isinstance(value, dict):
         return value
     if all(isinstance(key, str) for key in value):
-        return {key: encode(each) for key, each in value.items()}
-    return {ITEMS: [[key, encode(each)] for key, each in value.items()]}
+        return {key: encode(item) for key, item in value.items()}
+    return {ITEMS: [[key, encode(item)] for key, item in value.items()]}
 
 
 def decode(mapping: dict[str, Any]) -> dict[Any, Any]:

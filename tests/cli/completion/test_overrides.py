@@ -1,39 +1,28 @@
-"""What completion offers, and how it reads a shell's question; `test_shells` asks real shells."""
+"""What is offered for words and overrides: it is what Hydra composes."""
 
 from __future__ import annotations
 
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-import typer
 from omegaconf import DictConfig, OmegaConf
 
-from colactl.cli.app import app
-from colactl.cli.completion import shells
 from colactl.cli.completion.keys import Leaf, leaves
-from colactl.cli.completion.line import Item, Line, complete
-from colactl.cli.completion.overrides import _typed_config, values
-from colactl.cli.completion.shells import answer
+from colactl.cli.completion.line import Item, Line
+from colactl.cli.completion.overrides import typed_config, values
 from colactl.composition.compose import compose
 from colactl.composition.groups import list_groups
 from colactl.schema.config_files import config_dir
 from colactl.schema.groups import declarations
-from tests.conftest import ROOT, Completed
-from tests.made_sweeps import made_run, made_sweep, result
+from tests.completions import items, offered
+from tests.conftest import ROOT
 
-GROUP: Any = typer.main.get_command(app)
-GROUPS = ("data", "training", "logger")
 MODELS = [f"model={file.stem}" for file in sorted((config_dir() / "model").glob("*.yaml"))]
-
-
-def offered(line: str) -> list[str]:
-    *words, word = line.split(" ")
-    return [item.text for item in complete(GROUP, words, word)]
 
 
 def test_there_are_models() -> None:
@@ -113,8 +102,8 @@ def test_what_is_offered(line: str, expected: list[str]) -> None:
 
 
 def test_comments_come_from_the_files() -> None:
-    assert Item("training.max_epochs=", "passes over the training split") in complete(GROUP, ["train"], "training.max")
-    (bert, *_) = complete(GROUP, ["train"], "model=bert")
+    assert Item("training.max_epochs=", "passes over the training split") in items("train training.max")
+    (bert, *_) = items("train model=bert")
     assert bert == Item("model=bert", "BERT base, uncased (110M parameters)")
 
 
@@ -136,6 +125,29 @@ class TestUserFolders:
         assert offered(f"train --config-dir {tutorial} --config-name mine mod") == []
         assert offered(f"train --config-dir {tutorial} --config-name mine +mod") == ["+model="]
         assert offered(f"train --config-dir {tutorial} --config-name mine +model=bert mod") == ["model.", "model="]
+
+    def test_an_answer_is_never_old(self, tutorial: Path) -> None:
+        option, words = tutorial / "database" / "mine.yaml", f"train --config-dir {tutorial} database"
+        for key in ("aa", "bb"):
+            option.write_text(f"{key}: 1\n")  # of the same size
+            os.utime(option, (0, 0))  # and with the same time
+            assert offered(f"{words}=mine database.") == [f"database.{key}="]
+        option.rename(option.with_stem("yours"))
+        os.utime(option.parent, (0, 0))
+        assert offered(f"{words}=m") == ["database=mongoDB"]
+        assert offered(f"{words}=yours database.") == ["database.bb="]
+
+    def test_a_file_that_libyaml_refuses(self, tutorial: Path) -> None:
+        (tutorial / "database" / "old.yaml").write_text("%YAML 1.3\n---\nheight: true\n")
+        words = f"train --config-dir {tutorial} database=old database.h"
+        assert offered(words) == ["database.height="]
+        assert offered(f"{words}eight=") == ["database.height=true", "database.height=false"]
+
+    def test_what_hydra_refuses_is_left_out(self, tutorial: Path) -> None:
+        (tutorial / "database" / "special.yaml").write_text("host: x\n")
+        words = f"sweep --config-dir {tutorial} model=bert,nope a=[ lr=interval(1,2) database=special"
+        for more in ("", "data=nope ", "+database=mongoDB "):
+            assert offered(f"{words} {more}database.h") == ["database.host="]
 
     def test_a_group_at_a_package(self, packages: Path) -> None:
         words = f"train --config-dir {packages}"
@@ -252,13 +264,13 @@ class TestAsHydra:
 
     def test_the_launchers_and_groups(self) -> None:
         for name, group in list_groups().items():
-            with _typed_config(Line()) as config:
+            with typed_config(Line()) as config:
                 assert [item.text for item in config.options(name)] == list(group.options)
 
     def check(self, overrides: list[str], folder: Path | None = None) -> None:
         folders = [folder] if folder else []
         composed = compose(overrides, config_dirs=folders)
-        with _typed_config(Line("train", {"overrides": overrides, "--config-dir": list(map(str, folders))})) as found:
+        with typed_config(Line("train", {"overrides": overrides, "--config-dir": list(map(str, folders))})) as found:
             assert {item.text for item in leaves(found.keys)} == set(flat(composed.config))
             launcher = {item.text for item in found.names() if item.text.startswith("hydra.launcher.")}
         assert launcher == {f"hydra.launcher.{key}" for key in flat(composed.hydra.launcher) if key != "_target_="}
@@ -319,148 +331,6 @@ def flat(config: DictConfig, prefix: str = "") -> Iterator[str]:
             yield from flat(OmegaConf.create(value), f"{prefix}{key}.")
         else:
             yield f"{prefix}{key}="
-
-
-class TestFolders:
-    @pytest.fixture(autouse=True)
-    def runs(self) -> None:
-        made_run(Path("outputs/day/1"), [], result(0.5))
-        made_run(Path("outputs/day/2"), [], KeyboardInterrupt())
-        made_run(Path("outputs/day/3"), [], result(0.25))
-        made_sweep(Path("multirun/day/a"), [("seed=1", result(0.2)), ("seed=2", ValueError("no"))])
-        made_run(Path("mine/first"), [], result(0.1))
-        Path(".hidden").mkdir()
-        Path("file").write_text("")
-
-    @pytest.mark.parametrize("command", ["predict", "evaluate", "evaluate outputs/day/1"])
-    def test_complete_runs_the_newest_first(self, command: str) -> None:
-        done = ["outputs/day/3", "outputs/day/1", "multirun/day/a/0"]
-        assert offered(f"{command} ") == [*done, "mine/"]
-        assert offered(f"{command} outputs/day/1") == ["outputs/day/1"]
-        assert offered(f"{command} m") == ["multirun/day/a/0", "mine/"]
-        assert offered(f"{command} mine/") == ["mine/first"]
-        assert offered(f"{command} .") == [".hidden/"]
-        assert offered(f"{command} nope") == []
-
-    def test_comments(self) -> None:
-        comments = [item.comment for item in complete(GROUP, ["predict"], "outputs/")]
-        assert comments == ["MCC 0.250", "MCC 0.500"]
-
-    def test_runs_to_go_on_with(self) -> None:
-        assert offered("train --resume ") == ["outputs/day/2", "multirun/day/a/1", "mine/"]
-        assert offered("train --resume=o") == ["--resume=outputs/day/2"]
-
-    def test_runs_to_repeat(self) -> None:
-        assert offered("train --rerun o") == [f"outputs/day/{number}" for number in (3, 2, 1)]
-        assert offered("train --rerun outputs/day/2 optimizer.") == ["optimizer.lr="]
-        assert offered("train --rerun outputs/day/2 mod") == []
-
-    @pytest.mark.parametrize("command", ["sweep --resume", "runs"])
-    def test_sweeps(self, command: str) -> None:
-        assert offered(f"{command} ") == ["multirun/day/a", "mine/", "outputs/"]
-
-    def test_elsewhere(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setenv("HOME", str(Path.cwd()))
-        assert offered("predict ~/mine/") == ["~/mine/first"]
-        assert offered(f"predict {Path.cwd()}/mi") == [f"{Path.cwd()}/mine/"]
-
-    def test_files_of_another_program(self) -> None:
-        for name, text in {"a": "[]", "b": "{", "c": '{"status": 1}'}.items():
-            Path("outputs", name).mkdir()
-            Path("outputs", name, "status.json").write_text(text)
-            Path("outputs", name, "result.json").write_text(text)
-        assert "outputs/day/1" in offered("predict ")
-        assert "outputs/day/2" in offered("train --resume ")
-
-
-class TestQuestions:
-    """What bash, zsh and fish hand over, as seen in each."""
-
-    @pytest.mark.parametrize(
-        ("pieces", "words", "word", "answer"),
-        [
-            (["train", "mo"], ["train"], "mo", "X"),
-            (["train", ""], ["train"], "", "X"),
-            (["train", "model", "=", "b"], ["train"], "model=b", "ert"),
-            (["train", "model", "="], ["train"], "model=", "ert"),
-            (["train", "model", "=", ""], ["train", "model="], "", "X"),
-            (["train", "--set", "=", "model", "=", "b"], ["train"], "--set=model=b", "ert"),
-            (["train", "a", "=", "http", ":", "//b"], ["train"], "a=http://b", "ert"),
-            (["train", "a", "=", "b", "c"], ["train", "a=b"], "c", "X"),
-            (["train", "model=b"], ["train"], "model=b", "X"),
-            (["train", "--set", "'model=b"], ["train", "--set"], "model=b", "X"),
-            (["train", "--set", "model", "=", "'b"], ["train", "--set"], "model=b", "ert"),
-            (["train", "model", "@", "en"], ["train"], "model@en", "@"),
-            (["train", "model", "@"], ["train"], "model@", "@"),
-            (["train", "model", "@", "en", "=", "b"], ["train"], "model@en=b", "ert"),
-            (["train", "a", "=", "[b"], ["train"], "a=[b", "ert"),
-            (["train", "x\\ y", "o"], ["train", "x y"], "o", "X"),
-        ],
-    )
-    def test_bash(
-        self, pieces: list[str], words: list[str], word: str, answer: str, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setenv("COMP_WORDS", "\n".join(["colactl", *pieces]))
-        monkeypatch.setenv("COMP_CWORD", str(len(pieces)))
-        whole = {"X": "X", "ert": f"{word[: word.rfind('=') + 1]}ert", "@": "model@encoder"}[answer]
-        if ":" in word:
-            whole = f"{word[: word.rfind(':') + 1]}ert"
-        asked = []
-
-        def found(before: list[str], typed: str) -> list[Item]:
-            asked.append((before, typed))
-            return [Item(whole)]
-
-        assert shells.bash(found).text == {"@": "@encoder"}.get(answer, answer)  # type: ignore[arg-type]
-        assert asked == [(words, word)]
-
-    def test_bash_is_given_two_where_no_space_should_follow(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setenv("COMP_WORDS", "colactl\ntrain\nx")
-        monkeypatch.setenv("COMP_CWORD", "2")
-        assert shells.bash(lambda *_: [Item("xy=")]).text == "xy=\nxy=..."
-        assert shells.bash(lambda *_: [Item("xy.")]).text == "xy.\nxy...."
-        assert shells.bash(lambda *_: [Item("a b"), Item("c*"), Item("$(d)")]).text == "a\\ b\n\\$\\(d\\)"
-
-    @pytest.mark.parametrize(
-        ("line", "words", "word"),
-        [
-            ("colactl train mo", ["train"], "mo"),
-            ("colactl train ", ["train"], ""),
-            ("colactl train --set 'model=b", ["train", "--set"], "model=b"),
-            ("colactl train a\\ b c", ["train", "a b"], "c"),
-        ],
-    )
-    def test_fish_and_zsh(self, line: str, words: list[str], word: str, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setenv("_TYPER_COMPLETE_ARGS", line)
-        asked = []
-
-        def found(before: list[str], typed: str) -> list[Item]:
-            asked.append((before, typed))
-            return [Item("x", "of\n two")]
-
-        assert shells.fish(found).text == "x\tof two"  # type: ignore[arg-type]
-        assert "'x:of two'" in shells.zsh(found).text  # type: ignore[arg-type]
-        assert asked == [(words, word)] * 2
-
-
-def test_a_name_that_the_terminal_cannot_show(colactl: Callable[..., Completed]) -> None:
-    made_run(Path("outputs/na\u00efve"), [], result(0.5))
-    asked = {"_COLACTL_COMPLETE": "complete_fish", "_TYPER_COMPLETE_ARGS": "colactl predict ou"}
-    done = colactl(**asked, PYTHONIOENCODING="ascii", _TYPER_COMPLETE_FISH_ACTION="get-args")
-    assert (done.stdout, done.stderr) == ("outputs/na\u00efve\tMCC 0.500", "")
-
-
-@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
-def test_what_goes_wrong_is_not_told(
-    shell: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
-) -> None:
-    for name in ("COMP_WORDS", "COMP_CWORD", "_TYPER_COMPLETE_ARGS"):
-        monkeypatch.delenv(name, raising=False)
-    assert answer(GROUP, shell) == 1
-    assert capfd.readouterr() == ("", "")
-    monkeypatch.setenv("COLACTL_TRACEBACK", "1")
-    with pytest.raises(KeyError):
-        answer(GROUP, shell)
 
 
 def test_what_is_declared_is_offered() -> None:

@@ -11,13 +11,20 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from omegaconf import DictConfig, OmegaConf
 
-from colactl.sweeping.freeze import freeze, new_folder
-from colactl.sweeping.jobs.children import ForkServer
+from colactl.runs.create import create
+from colactl.runs.run import State
+from colactl.sweeping import resume
+from colactl.sweeping.folder import NOW, Sweep, freeze, new_folder
+from colactl.sweeping.jobs import worker
+from colactl.sweeping.jobs.fork_server import ForkServer
+from colactl.sweeping.jobs.worker import Attempt, run_job
 from colactl.sweeping.planning.jobs import plan
-from colactl.sweeping.sweep import Sweep
+from colactl.sweeping.resume import unfinished
 from tests.conftest import Completed
-from tests.sweeping.conftest import jobs_of
+from tests.disks import fill
+from tests.sweeping.conftest import OVERRIDES, jobs_of
 from tests.wandb_files import records
 
 Colactl = Callable[..., Completed]
@@ -109,3 +116,55 @@ def until(condition: Callable[[], bool], seconds: float) -> None:
     while not condition():
         assert time.monotonic() < deadline, "it never came to that"
         time.sleep(0.1)
+
+
+def test_a_status_that_was_damaged_is_of_a_job_to_go_on_with(sweep: Sweep) -> None:
+    (create(sweep.folder / "0").folder / "status.json").write_text('{"status": "r')
+    assert [job.index for job in resume.free(sweep, unfinished(sweep), print)] == [0, 1]
+    attempt = Attempt(sweep, sweep.job(0), None)
+    assert attempt.wanted()
+    with attempt.run.recording():
+        assert attempt.run.status == "running"
+
+
+def job_config(sweep: Sweep, **more: object) -> DictConfig:
+    own = {"sweep": str(sweep.folder), "index": 0, "launcher": 0, "slots": 0, "devices": [], "gpus": 0}
+    return OmegaConf.create(own | {"retries": 0, "fail_fast": True, "timeout": None} | more)
+
+
+def test_a_failed_job_takes_back_no_stop(sweep: Sweep) -> None:
+    State("failed", "no").write(create(sweep.folder / "0").folder)
+    sweep.stop(NOW)
+    run_job(job_config(sweep))
+    assert sweep.stopping() == NOW
+
+
+def test_a_job_that_another_process_runs_is_its_own(sweep: Sweep, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(worker, "LOCK_PATIENCE", 0.0)
+    run = create(sweep.folder / "0")
+    attempt = Attempt(sweep, sweep.job(0), None)
+    with run.recording():
+        attempt._record(2, late=False)  # of a process that found it taken
+        assert (attempt.wanted(), run.state.status) == (False, "running")
+    run = create(sweep.folder / "1")
+    Attempt(sweep, sweep.job(1), None)._record(2, late=False)
+    assert (run.status, run.exit_code) == ("failed", 2)
+
+
+def test_what_a_job_said_last_is_its_error_where_it_recorded_none(sweep: Sweep) -> None:
+    Attempt(sweep, sweep.job(0), None)._record(1, late=False, last="OSError: [Errno 28] No space left on device")
+    error = sweep.run(sweep.job(0)).state.error
+    assert error == "It exited with 1 and said last: OSError: [Errno 28] No space left on device"
+
+
+def test_a_full_disk_keeps_what_is_known_of_a_job_and_ends_no_other(small_disk: Path) -> None:
+    made = Sweep(new_folder(small_disk / "mine", chosen=True))
+    freeze(plan(OVERRIDES), made, OVERRIDES, "config", ())
+    begun, new = (Attempt(made, job, None) for job in made.jobs())
+    create(begun.run.folder)
+    filler = fill(small_disk)
+    begun._record(1, late=False, last="the last line")
+    new._record(1, late=False)
+    assert (begun.run.status, begun.run.error) == ("failed", "It exited with 1 and said last: the last line")
+    filler.unlink()
+    assert [job.index for job in unfinished(made)] == [0, 1]

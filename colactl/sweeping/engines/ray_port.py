@@ -14,7 +14,6 @@ import ray
 from omegaconf import DictConfig, open_dict
 
 from colactl.host.cores import usable_cores
-from colactl.sweeping.engines.engine import joins
 
 TEMP = "/tmp"  # where Ray's own folder would be too; its sockets' paths must stay below 107 characters
 TOKEN = secrets.token_hex(32)  # one a process, as Ray reads it once
@@ -24,7 +23,7 @@ JOINED = {"object_store_memory": None}
 
 
 @contextmanager
-def quiet_ray(launcher: DictConfig, gpus: int) -> Iterator[None]:
+def quiet_ray(launcher: DictConfig, gpus: int, joins_cluster: bool) -> Iterator[None]:
     """Fills in what the user has not said of Ray, and ends the Ray that the sweep has started.
 
     Without an address the sweep has a Ray of its own: it does not join one that happens to run on the machine.
@@ -32,13 +31,14 @@ def quiet_ray(launcher: DictConfig, gpus: int) -> Iterator[None]:
     Args:
         launcher: Its config.
         gpus: GPUs that a job asks for; a job that reserves none sees none.
+        joins_cluster: Whether a cluster is joined that runs already.
     """
     init = launcher.ray.init
     if gpus:
         _fill(launcher.ray.remote, {"num_gpus": gpus})
     if ray.is_initialized():  # a notebook's: the launcher takes it as it is
         yield
-    elif joins(init):
+    elif joins_cluster:
         _fill(init, QUIET | JOINED)
         with _closed():
             yield

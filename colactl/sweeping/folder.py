@@ -1,33 +1,26 @@
-"""A sweep's folder: its definition, the configs that were planned, and what has been asked of it since."""
+"""A sweep's folder: its definition and planned jobs, frozen and read back, and the requests to stop."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from functools import cached_property
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import yaml
+from omegaconf import OmegaConf
 
 from colactl.errors import ConfigError, TrainingError
+from colactl.runs.create import make_folder
 from colactl.runs.files import take_lock, write_text
-from colactl.runs.run import Run
+from colactl.runs.run import RESULT, STATUS, Run
 from colactl.schema.config_files import FAST_LOADER, reading
-from colactl.sweeping.names import PLANNED, SWEEP
-from colactl.sweeping.planning.planned_job import PlannedJob
+from colactl.shell import quoted, relative
+from colactl.sweeping.names import LOCK, MULTIRUN, PLANNED, SEARCH, STOP, SWEEP, TRIALS
+from colactl.sweeping.planned import Plan, PlannedJob
 
-MULTIRUN = "multirun.yaml"  # the config that the jobs share, where Hydra puts it too
-SEARCH = "search.json"  # what a search draws its trials from
-TRIALS = "trials"  # a search's jobs, a file for each, written when it begins
-LAUNCHER_LOG = "launcher.log"  # what the launcher itself, and the processes that it started, have said
-RESULTS = "results.json"
-TABLE = "results.csv"
-PLOTS = "plots"
-LOCK = ".lock"
-STOP = ".stop"
-OWN = (SWEEP, MULTIRUN, PLANNED, SEARCH, TRIALS, LAUNCHER_LOG, RESULTS, TABLE, PLOTS, LOCK, STOP)
+WRITTEN = (PLANNED, MULTIRUN, SEARCH)  # when a sweep is frozen, before its definition
 
 PRINTED = "Give the folder that colactl sweep printed."
 RESTORE = "Put the file back as it was: it is what the jobs run."
@@ -53,13 +46,13 @@ class Sweep:
         Raises:
             ConfigError: The folder holds no sweep.
         """
-        found = self._read(SWEEP, "overrides", "config_name", "config_dirs", "directory")
-        several = [found["overrides"], found["config_dirs"]]
-        lists = [each for each in several if isinstance(each, list)]
-        texts = [found["config_name"], found["directory"], *chain.from_iterable(lists)]
-        if lists != several or not all(isinstance(text, str) for text in texts):
+        definition = self._read(SWEEP, "overrides", "config_name", "config_dirs", "directory")
+        texts = [definition["config_name"], definition["directory"]]
+        for key in ("overrides", "config_dirs"):
+            texts += definition[key] if isinstance(definition[key], list) else [None]
+        if not all(isinstance(text, str) for text in texts):
             raise self._changed(SWEEP)
-        return found
+        return definition
 
     @cached_property
     def hydra(self) -> dict[str, Any]:
@@ -116,10 +109,10 @@ class Sweep:
         if not file.is_file():
             raise ConfigError(f"{self.folder} holds no sweep: {name} is missing.", PRINTED)
         with reading(file):
-            found: dict[str, Any] = yaml.load(file.read_text(encoding="utf-8"), FAST_LOADER)
-        if not isinstance(found, dict) or any(key not in found for key in keys):
+            content: dict[str, Any] = yaml.load(file.read_text(encoding="utf-8"), FAST_LOADER)
+        if not isinstance(content, dict) or any(key not in content for key in keys):
             raise self._changed(name)
-        return found
+        return content
 
     def _changed(self, name: str) -> ConfigError:
         return ConfigError(f"{self.folder} holds no sweep: {name} is not as colactl wrote it.", PRINTED)
@@ -174,3 +167,84 @@ class Sweep:
             return int((self.folder / STOP).read_text() or 0)
         except FileNotFoundError:
             return 0
+
+
+def new_folder(stem: Path, chosen: bool) -> Path:
+    """Makes a sweep's folder.
+
+    Args:
+        stem: Four random letters are added unless the user chose it.
+        chosen: Whether the user chose it.
+
+    Returns:
+        The folder, absolute.
+
+    Raises:
+        TrainingError: It cannot be made.
+    """
+    return make_folder(stem, unique=not chosen)
+
+
+def freeze(
+    plan: Plan,
+    sweep: Sweep,
+    overrides: Sequence[str],
+    config_name: str,
+    config_dirs: Sequence[Path | str],
+    also: Callable[[Path], None] = lambda _: None,
+) -> None:
+    """Writes the definition and every job's config; the definition last, so that where it is, all is.
+
+    Args:
+        plan: What to run.
+        sweep: Held by this process.
+        overrides: As typed.
+        config_name: The primary config.
+        config_dirs: The user's folders.
+        also: Writes what else belongs to the definition, given the folder.
+
+    Raises:
+        ConfigError: The folder already holds a sweep, or a run where one of the jobs is to be.
+        TrainingError: It cannot be written to.
+    """
+    if (sweep.folder / SWEEP).exists():
+        hint = f"Choose another with hydra.sweep.dir=..., or go on with it: {resume_command(sweep.folder)}"
+        raise ConfigError(f"{sweep.folder} already holds a sweep.", hint)
+    for folder in (sweep.folder, *(sweep.folder / job.folder for job in plan.jobs)):
+        if (folder / STATUS).exists() or (folder / RESULT).exists():  # it would be taken for what the job has done
+            raise ConfigError(f"{folder} already holds a run.", "Choose another folder with hydra.sweep.dir=...")
+    lines = [job.to_json() for job in plan.jobs]
+    definition: dict[str, Any] = {
+        "overrides": list(overrides),
+        "config_name": config_name,
+        "config_dirs": absolute(config_dirs),
+        "directory": str(Path.cwd()),
+        "group": sweep.folder.name,
+    }
+    earlier = {name for name in WRITTEN if (sweep.folder / name).exists()}
+    try:
+        write_text(sweep.folder / PLANNED, "".join(f"{line}\n" for line in lines))
+        write_text(sweep.folder / MULTIRUN, OmegaConf.to_yaml(plan.composed.whole))
+        also(sweep.folder)
+        write_text(sweep.folder / SWEEP, yaml.safe_dump(definition, sort_keys=False, allow_unicode=True))
+    except OSError as error:
+        _remove_written(sweep.folder, earlier)
+        raise TrainingError(f"{sweep.folder} cannot be written to: {error.strerror or error}.") from error
+
+
+def _remove_written(folder: Path, earlier: set[str]) -> None:
+    """Leaves nothing of a sweep that cannot be frozen but what was in its folder before."""
+    with suppress(OSError):
+        for name in {*WRITTEN, LOCK} - earlier:
+            (folder / name).unlink(missing_ok=True)
+        folder.rmdir()
+
+
+def absolute(folders: Sequence[Path | str]) -> list[str]:
+    """A user's folders, as they mean the same from anywhere."""
+    return [str(Path(folder).expanduser().absolute()) for folder in folders]
+
+
+def resume_command(folder: Path) -> str:
+    """What to type to go on with a sweep."""
+    return f"colactl sweep --resume {quoted(relative(folder))}"

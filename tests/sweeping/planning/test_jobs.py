@@ -21,13 +21,13 @@ from colactl.composition.session import hydra_session, without_hydra
 from colactl.composition.validate import validate
 from colactl.errors import ConfigError
 from colactl.schema.config_files import config_dir
-from colactl.sweeping.engines.engine import threads_for
+from colactl.sweeping.engines.launchers import threads_for
+from colactl.sweeping.planned import PlannedJob
 from colactl.sweeping.planning.bases import Bases
 from colactl.sweeping.planning.containers import find_interpolations
 from colactl.sweeping.planning.expansion import expand
 from colactl.sweeping.planning.folders import inside_sweep, refuse_shared
 from colactl.sweeping.planning.jobs import RefusedJobs, plan
-from colactl.sweeping.planning.planned_job import PlannedJob
 
 CONFIG = """
 defaults:
@@ -229,7 +229,9 @@ def test_a_resolver_that_keeps_what_it_said(tmp_path: Path) -> None:
     register("few", lambda value: value if value < 3 else "many", use_cache=True)
     try:
         check(["data=same", "seed=1,2,3"], [tmp_path])
-        with pytest.raises(ConfigError, match=r"Job 2 .* data=same: data.seed must be an integer, and is 'many'"):
+        with pytest.raises(
+            ConfigError, match=r"Job 2 .* data=same: data.seed must be an integer of at least 0, and is 'many'"
+        ):
             plan(["data=same", "seed=1,2,3"], config_dirs=[tmp_path])
     finally:
         OmegaConf.clear_resolver("few")

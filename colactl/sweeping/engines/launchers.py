@@ -1,4 +1,4 @@
-"""The engines that Hydra's launchers drive: how many jobs run at once, with how many cores, and what else they need."""
+"""Hydra's launchers: how many jobs run at once, with how many cores, and what else their engines need."""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import Enum
+from typing import Any
 
-from omegaconf import DictConfig
+from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
 
 from colactl.errors import ConfigError
 from colactl.host.cores import usable_cores
-from colactl.training.devices.settings import auto_threads
+from colactl.tasks import auto_threads
 
 
 class Engine(Enum):
@@ -119,9 +121,9 @@ def ready(launcher: DictConfig, gpus: int = 0) -> Iterator[None]:
     """
     match engine(launcher):
         case Engine.RAY:
-            from colactl.sweeping.engines.ray import quiet_ray
+            from colactl.sweeping.engines.ray_port import quiet_ray
 
-            with quiet_ray(launcher, gpus):
+            with quiet_ray(launcher, gpus, joins(launcher.ray.init)):
                 yield
         case Engine.SLURM | Engine.SUBMITIT_LOCAL:
             from colactl.sweeping.engines.submitit_port import patient_submitit
@@ -159,3 +161,28 @@ def _ray_slots(launcher: DictConfig, jobs: int, gpus: int) -> int:
     if share := float(launcher.ray.remote.get("num_gpus") or gpus):
         most.append(int((init.get("num_gpus") or len(visible())) / share))
     return min(most)
+
+
+def refuse_nested_target(launcher: DictConfig) -> None:
+    """Refuses a `_target_` below the launcher's own: Hydra would call what it names as it makes the launcher.
+
+    Args:
+        launcher: Its config, of which only `_target_` names a class, one that Hydra knows as a launcher.
+
+    Raises:
+        ConfigError: There is one.
+    """
+    try:
+        plain: Any = OmegaConf.to_container(launcher, resolve=True)
+    except OmegaConfBaseException:
+        plain = OmegaConf.to_container(launcher, resolve=False)  # is given no code either
+    for key, value in plain.items():
+        if _names_code(value):
+            message = f"hydra.launcher.{key} names code to run in a _target_, and a launcher is not given any."
+            raise ConfigError(message, "Leave it out.")
+
+
+def _names_code(value: Any) -> bool:
+    if isinstance(value, dict):
+        return "_target_" in value or any(map(_names_code, value.values()))
+    return isinstance(value, list) and any(map(_names_code, value))

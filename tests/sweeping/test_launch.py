@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import yaml
 
+import colactl
 from colactl.errors import ConfigError
+from colactl.sweeping.folder import FINISH, NOW, Sweep
+from colactl.sweeping.launch import Interruption, Policy
 from colactl.sweeping.planning.jobs import plan
 from tests.conftest import Completed
 
@@ -80,3 +86,54 @@ def test_a_launcher_that_fails(colactl: Colactl) -> None:
     assert "launcher.log" in done.stderr
     assert "n_jobs" in Path("mine/launcher.log").read_text()
     assert {job["status"] for job in json.loads(Path("mine/results.json").read_text())["jobs"]} == {"pending"}
+
+
+def test_signals_are_told_to_the_jobs_in_the_folder(sweep: Sweep) -> None:
+    told: list[str] = []
+    before = signal.getsignal(signal.SIGINT)
+    with Interruption(sweep, told.append) as interruption:
+        seen = []
+        for _ in range(3):
+            os.kill(os.getpid(), signal.SIGINT)
+            seen.append((sweep.stopping(), interruption.at_once))
+    assert seen == [(FINISH, False), (NOW, False), (NOW, True)]
+    assert (interruption.number, len(told)) == (signal.SIGINT, 3)
+    assert signal.getsignal(signal.SIGINT) == before
+    with sweep.held():
+        assert sweep.stopping() == 0
+    with Interruption(sweep, told.append) as interruption:
+        os.kill(os.getpid(), signal.SIGTERM)
+    assert (sweep.stopping(), interruption.number) == (NOW, signal.SIGTERM)
+
+
+def test_a_signal_where_nobody_can_be_asked(sweep: Sweep) -> None:
+    told: list[str] = []
+    shutil.rmtree(sweep.folder)
+    with Interruption(sweep, told.append) as interruption:
+        os.kill(os.getpid(), signal.SIGINT)
+    assert interruption.at_once
+    assert "cannot be written to" in told[0]
+
+
+@pytest.mark.parametrize("seconds", [0.0, -1.0, float("nan")])
+def test_a_time_that_cannot_pass_is_refused(seconds: float) -> None:
+    with pytest.raises(ConfigError, match="--timeout"):
+        Policy(timeout=seconds)
+
+
+def test_what_is_wrong_is_told_before_anything_starts() -> None:
+    with pytest.raises(ConfigError, match="Some jobs of this sweep cannot run"):
+        colactl.sweep([*SMALL, "processing.batch_size=8,-1"])
+    assert list(Path().iterdir()) == []
+
+
+@pytest.mark.slow
+def test_jobs_and_how_they_ended() -> None:
+    Path("own/data").mkdir(parents=True)
+    Path("own/data/broken.yaml").write_text("defaults:\n  - files\ntrain: broken.tsv\nvalidation: broken.tsv\n")
+    Path("broken.tsv").write_text("only one column\n")
+    found = colactl.sweep([*SMALL, "data=default,broken", "seed=1,2", "hydra/launcher=two_jobs"], config_dir="own")
+    assert [job.status for job in found.jobs] == ["done", "done", "failed", "failed"]
+    assert [group.jobs for group in found.groups] == [[0, 1], [2, 3]]
+    assert "broken.tsv" in str(found.jobs[2].error)
+    assert (found.folder / "results.csv").exists()

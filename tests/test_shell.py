@@ -13,7 +13,7 @@ from colactl import shell
 from colactl.composition.compose import compose
 from colactl.composition.overrides import as_text
 from colactl.errors import ConfigError
-from colactl.sweeping.resume import resume_command
+from colactl.sweeping.folder import resume_command
 from tests.conftest import ROOT
 
 SHELLS = [

@@ -18,7 +18,7 @@ from colactl.composition.validate import follows_another, refuse, validate
 from colactl.schema.check import Changes, examine
 from colactl.schema.groups import GROUPS
 from colactl.schema.key_path import Place
-from colactl.sweeping.engines.engine import runs_here, threads_for
+from colactl.sweeping.engines.launchers import runs_here, threads_for
 from colactl.sweeping.planning.bases import Base
 from colactl.sweeping.planning.containers import find_interpolations, put
 

@@ -17,12 +17,11 @@ from colactl.composition.data import check_split, validate_data
 from colactl.composition.validate import validate
 from colactl.errors import ConfigError
 from colactl.runs.run import Run
-from colactl.training.scoring.predictions import Prediction
-from colactl.training.scoring.predictions.reading import checked
+from colactl.tasks import Prediction, checked
 
 if TYPE_CHECKING:
     from colactl.sweeping.results.files import Results
-    from colactl.training.scoring.evaluation import Evaluation
+    from colactl.tasks.scoring import Evaluation
 
 
 def compose(
@@ -93,15 +92,15 @@ def sweep(
         ConfigError: A job's config is wrong, and nothing was started.
         Interrupted: Ctrl-C; `colactl sweep --resume` goes on.
     """
+    from colactl.sweeping.launch import Policy, begun, run
     from colactl.sweeping.planning.jobs import plan
-    from colactl.sweeping.policy import Policy
-    from colactl.sweeping.whole import begun, run
 
     folders = [config_dir] if isinstance(config_dir, str | Path) else list(config_dir)
     planned = plan(overrides, config_name, folders)
-    with begun(planned, overrides, config_name, folders) as made:
-        policy = Policy(retries, fail_fast, timeout)
-        return run(made, planned.composed.hydra.launcher, policy, lambda text: print(text, file=sys.stderr))  # noqa: T201 - talk
+    policy = Policy(retries, fail_fast, timeout)
+    with begun(planned, overrides, config_name, folders) as begun_sweep:
+        launcher = planned.composed.hydra.launcher
+        return run(begun_sweep, planned.jobs, launcher, policy, lambda text: print(text, file=sys.stderr))  # noqa: T201 - talk
 
 
 def evaluate(

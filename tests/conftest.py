@@ -88,7 +88,7 @@ def write_model() -> Callable[..., Path]:
         import transformers
 
         from colactl.training.data.tokenization import learn_tokenizer
-        from colactl.training.records.talk import silent
+        from colactl.training.log import silent
 
         torch.manual_seed(0)
         size = {"hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 16}

@@ -15,7 +15,7 @@ from omegaconf import OmegaConf
 from colactl.runs.create import create, write_hydra_files
 from colactl.runs.run import Run
 from colactl.sweeping.names import PLANNED, SWEEP
-from colactl.sweeping.planning.planned_job import PlannedJob
+from colactl.sweeping.planned import PlannedJob
 
 Outcome = dict[str, Any] | BaseException | None  # a result, what it fails with, or nothing: it has not started
 BASE = {"seed": 0, "optimizer": {"lr": 0.5}, "processing": {"batch_size": 64}, "experiment": None}

@@ -42,9 +42,9 @@ def test_a_failed_run_keeps_no_secret(tmp_path: Path) -> None:
 
 
 def test_a_library_that_quotes_one_is_blotted_out(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    from colactl.training.records.talk import quiet
+    from colactl.training.log import log_to
 
-    with quiet(tmp_path / "train.log"):
+    with log_to(tmp_path / "train.log"):
         try:
             raise ValueError(CANARY)
         except ValueError:

@@ -13,29 +13,17 @@ from colactl import shell
 from colactl.composition.compose import compose
 from colactl.composition.overrides import as_text
 from colactl.errors import ConfigError
-from colactl.sweeping.resume import resume_command
+from colactl.sweeping.folder import resume_command
 from tests.conftest import ROOT
 
 SHELLS = [
     pytest.param(name, marks=pytest.mark.skipif(shutil.which(name) is None, reason=f"{name} is not installed"))
     for name in ("bash", "zsh", "fish")
 ]
-TEXTS = [
-    "it's",
-    "a(b",
-    "a=b",
-    "~x",
-    "$HOME",
-    "`id`",
-    "a\\",
-    "\\'",
-    "a\\'b",
-    'a"b',
-    "!x",
+TEXTS = (
+    *("it's", "a(b", "a=b", "~x", "$HOME", "`id`", "a\\", "\\'", "a\\'b", 'a"b', "!x", "a b", "a\\\\b"),
     "é;&|<>*?[]{}#",
-    "a b",
-    "a\\\\b",
-]
+)
 
 
 def words(name: str, typed: str) -> list[str]:

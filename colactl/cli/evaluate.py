@@ -17,9 +17,7 @@ if TYPE_CHECKING:
     from omegaconf import DictConfig
     from rich.table import Table
 
-    from colactl.training.scoring.evaluation import Evaluation
-    from colactl.training.scoring.figures import Comparison, ModelFigures, PartFigures
-    from colactl.training.scoring.statistics import Estimate
+    from colactl.tasks.scoring import Comparison, Estimate, Evaluation, ModelFigures, PartFigures
 
 INTERVAL = "95% interval"
 ORDINALS = ("first", "second")

@@ -14,11 +14,11 @@ from colactl.cli.options import Model, Quiet
 from colactl.cli.output import Output, console, is_terminal, writing_stdout
 from colactl.errors import ConfigError, TrainingError
 from colactl.shell import quoted
-from colactl.training.scoring.predictions.writing import FORMATS as WRITERS
-from colactl.training.scoring.predictions.writing import format_of, writer
+from colactl.training.scoring.predictions import FORMATS as WRITERS
+from colactl.training.scoring.predictions import format_of, writer
 
 if TYPE_CHECKING:
-    from colactl.training.scoring.predictions.reading import Lines
+    from colactl.training.scoring.predictions import Lines
 
 GLUE, GLUE_FILE = "glue", "CoLA.tsv"
 FORMATS = [name for name in WRITERS if name != GLUE]  # that one has an option of its own
@@ -141,7 +141,7 @@ def output_format(file: Path | None, file_format: str | None, glue: bool) -> str
 
 @contextmanager
 def _reading(sentences: list[str], source: Path | None, glue: bool) -> Iterator[Lines | Iterator[str]]:
-    from colactl.training.scoring.predictions.reading import Lines, checked, open_lines
+    from colactl.training.scoring.predictions import Lines, checked, open_lines
 
     if sentences and source:
         raise ConfigError("Sentences and --input were both given.", "Give one of them.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -15,15 +16,14 @@ from colactl.errors import ConfigError, SweepError
 from colactl.shell import joined, quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from omegaconf import DictConfig
 
-    from colactl.sweeping.launch import Slot
-    from colactl.sweeping.planning.planned_job import PlannedJob
-    from colactl.sweeping.policy import Policy
+    from colactl.sweeping.folder import Sweep
+    from colactl.sweeping.launch import Policy, Slot
+    from colactl.sweeping.planned import PlannedJob
     from colactl.sweeping.search.definition import Search
-    from colactl.sweeping.sweep import Sweep
 
 SHOWN = ("index", "overrides", "config_hash", "folder")  # of a job that has not run
 
@@ -82,7 +82,7 @@ def command(
     multirun: Multirun = False,  # noqa: ARG001 - accepted, as a sweep always is one
 ) -> None:
     """Train once for every combination of values; writes the sweep's folder to stdout."""
-    from colactl.sweeping.policy import Policy
+    from colactl.sweeping.launch import Policy
 
     request, output = Request.of(overrides, assignments, config_name, config_dir), Output(quiet, as_json)
     policy = Policy(retries, fail_fast, timeout)
@@ -134,10 +134,10 @@ def sweep(request: Request, output: Output, policy: Policy, dry_run: bool = Fals
     if dry_run:
         _show_jobs(planned.jobs, output)
         return
-    from colactl.sweeping.whole import begun
+    from colactl.sweeping.launch import begun
 
     with begun(planned, *request.config) as begun_sweep:
-        run(begun_sweep, list(begun_sweep.jobs()), planned.composed.hydra.launcher, policy, output)
+        run(begun_sweep, planned.jobs, planned.composed.hydra.launcher, policy, output)
 
 
 def search(request: Request, output: Output, policy: Policy, options: dict[str, Any], dry_run: bool = False) -> None:
@@ -163,9 +163,8 @@ def search(request: Request, output: Output, policy: Policy, options: dict[str, 
         _show_space(prepared, output)
         return
     require_optuna()
-    from colactl.sweeping.freeze import new_folder
+    from colactl.sweeping.folder import Sweep, new_folder
     from colactl.sweeping.search.study import begin, with_storage
-    from colactl.sweeping.sweep import Sweep
 
     prepared = with_storage(prepared)
     begun_sweep = Sweep(new_folder(*sweep_folder(composed)))
@@ -184,8 +183,8 @@ def resume(
         SweepError: Some jobs failed, or still run in other processes.
     """
     from colactl.runs.run import STATUS
+    from colactl.sweeping.folder import Sweep
     from colactl.sweeping.resume import free, launcher_for, unfinished
-    from colactl.sweeping.sweep import Sweep
 
     if (folder.expanduser() / STATUS).exists():
         raise ConfigError(f"{folder} holds one run.", f"Go on with: colactl train --resume {quoted(str(folder))}")
@@ -221,10 +220,11 @@ def _resume_search(
 
 
 def _run_trials(sweep: Sweep, launcher: DictConfig, policy: Policy, output: Output) -> None:
+    from colactl.sweeping.folder import resume_command
     from colactl.sweeping.launch import Slot
-    from colactl.sweeping.resume import free, resume_command
+    from colactl.sweeping.names import LAUNCHER_LOG
+    from colactl.sweeping.resume import free
     from colactl.sweeping.search.trials import Trials
-    from colactl.sweeping.sweep import LAUNCHER_LOG
 
     trials = Trials(sweep)
     trials.free_slots()
@@ -244,26 +244,30 @@ def run(sweep: Sweep, jobs: Sequence[PlannedJob | Slot], launcher: DictConfig, p
         SweepError: Some did not end well.
         Interrupted: Ctrl-C or SIGTERM.
     """
-    from colactl.cli.sweep_display import Live, raise_for_failures, show_end
+    from colactl.cli.sweep_display import raise_for_failures, show_end
     from colactl.shell import relative
-    from colactl.sweeping.launch import launch
-    from colactl.sweeping.results.files import objective_of, save_results
-    from colactl.sweeping.results.progress import Watcher
+    from colactl.sweeping import launch
 
     output.talk(f"{len(jobs)} to run in {relative(sweep.folder)}")
-    try:
-        if jobs:
-            watcher = Watcher(sweep.folder, sum(job.index < 0 for job in jobs))
-            with Live(output, watcher, objective=objective_of(sweep.folder)) as live:
-                launch(sweep, jobs, launcher, policy, live.talk)
-    finally:
-        results = save_results(sweep.folder, output.talk)
+    results = launch.run(sweep, jobs, launcher, policy, output.talk, _live(sweep, jobs, output))
     show_end(results, output)
     if output.as_json:
         output.json(results.as_json())
     else:
         output.data(str(sweep.folder))
     raise_for_failures(results.jobs, sweep)
+
+
+@contextmanager
+def _live(sweep: Sweep, jobs: Sequence[PlannedJob | Slot], output: Output) -> Iterator[Callable[[str], None]]:
+    """Shows the jobs while they run."""
+    from colactl.cli.sweep_display import Live
+    from colactl.sweeping.results.files import objective_of
+    from colactl.sweeping.results.progress import Watcher
+
+    watcher = Watcher(sweep.folder, sum(job.index < 0 for job in jobs))
+    with Live(output, watcher, objective=objective_of(sweep.folder)) as live:
+        yield live.talk
 
 
 def _refuse_intervals(request: Request) -> None:

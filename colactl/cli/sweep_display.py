@@ -18,10 +18,10 @@ from colactl.errors import SweepError
 from colactl.runs.files import is_damaged
 from colactl.runs.run import LOG, RESULT
 from colactl.shell import joined, quoted, relative
+from colactl.sweeping.folder import Sweep, resume_command
+from colactl.sweeping.names import LAUNCHER_LOG
 from colactl.sweeping.results.compare import MCC, Objective, shared
 from colactl.sweeping.results.progress import Progress, Tracker
-from colactl.sweeping.resume import resume_command
-from colactl.sweeping.sweep import LAUNCHER_LOG, Sweep
 
 if TYPE_CHECKING:
     from rich.console import RenderableType

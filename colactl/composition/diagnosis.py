@@ -453,7 +453,7 @@ class Diagnosis:
         for fault in faults:
             if fault.unknown or not any(culprit([path], self._unsure) for path in fault.paths):
                 index = last.get(culprit(fault.paths, overrides) or "", len(overrides))
-                self.faults.append((index, fault.told(overrides)))
+                self.faults.append((index, fault.sentence(overrides)))
 
 
 def _joined(overrides: Sequence[str]) -> Iterator[tuple[int, list[str]]]:

@@ -10,6 +10,7 @@ from omegaconf.errors import OmegaConfBaseException
 
 from colactl.errors import ConfigError
 from colactl.redaction import names_a_secret, secret_in
+from colactl.schema.faults import Fault
 
 
 def refuse_secrets(config: DictConfig) -> None:
@@ -18,15 +19,14 @@ def refuse_secrets(config: DictConfig) -> None:
     Raises:
         ConfigError: It does.
     """
-    found = tuple(faults(config))
-    if found:
-        raise ConfigError("This config is not to be shown:", faults=found)
+    if held := tuple(fault.sentence() for fault in faults(config)):
+        raise ConfigError("This config cannot be shown:", faults=held)
 
 
-def faults(config: DictConfig | ListConfig, path: str = "") -> Iterator[str]:
+def faults(config: DictConfig | ListConfig, path: str = "") -> Iterator[Fault]:
     """The keys that name a secret and hold a literal, or whose value is a secret of the environment's.
 
-    The value itself is not told. An interpolation under a secret's name is fine as long as it brings none in.
+    No fault has the value, nor names the override. An interpolation under a secret's name is fine if it brings none in.
     """
     keys = range(len(config)) if isinstance(config, ListConfig) else list(config)
     for key in keys:
@@ -36,13 +36,13 @@ def faults(config: DictConfig | ListConfig, path: str = "") -> Iterator[str]:
         value = _value(config, key)
         literal = not OmegaConf.is_interpolation(config, key)
         if OmegaConf.is_config(value):
-            if literal:  # what an interpolation points to is told where it stands
+            if literal:  # what an interpolation points to is a fault where it stands
                 yield from faults(value, place)
         elif fault := leaf_fault(place, str(key), value, literal):
             yield fault
 
 
-def leaf_fault(place: str, key: str, value: Any, literal: bool = True) -> str | None:
+def leaf_fault(place: str, key: str, value: Any, literal: bool = True) -> Fault | None:
     """What is wrong with a single value, if anything.
 
     Args:
@@ -52,14 +52,14 @@ def leaf_fault(place: str, key: str, value: Any, literal: bool = True) -> str | 
         literal: Whether it stands there as it is, and is no interpolation.
     """
     if literal and value is not None and names_a_secret(key):
-        return f"{place} holds a secret, which every run would keep: leave it in the environment."
+        return Fault(f"{place} holds a secret, which every run would keep: leave it in the environment")
     if variable := secret_in(f"{key} {value}"):
-        return f"{place} holds the secret of {variable}, which every run would keep: leave it in the environment."
+        return Fault(f"{place} holds the secret of {variable}, which every run would keep: leave it in the environment")
     return None
 
 
 def _value(config: DictConfig | ListConfig, key: Any) -> Any:
     try:
         return config[key]
-    except OmegaConfBaseException:  # an interpolation that leads nowhere: told elsewhere
+    except OmegaConfBaseException:  # an interpolation that leads nowhere is a fault of its own
         return None

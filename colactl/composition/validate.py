@@ -42,7 +42,7 @@ def validate(
 
     Raises:
         ConfigError: With every fault found.
-        DataError: Nothing is wrong but that files are not there.
+        DataError: All that is wrong is that data files do not exist.
     """
     missing = [group for group in groups if not OmegaConf.is_dict(config.get(group))]
     if missing:
@@ -75,37 +75,33 @@ def checked(
         refuse_explosion(config)
         plain: Any = OmegaConf.to_container(config, resolve=True)
     faults, changes = examine(plain, lambda path: follows_another(config, path), groups)
-    return [*map(as_fault, secrets.faults(config)), *faults, *(machine.faults(plain) if here else [])], changes
+    return [*secrets.faults(config), *faults, *(machine.faults(plain) if here else [])], changes
 
 
 def follows_another(config: DictConfig, path: str) -> bool:
-    """Whether a value is only an interpolation: the fault is told where it points."""
+    """Whether the value at a key path is only an interpolation of another one."""
     parent, _, key = path.rpartition(".")
     node = OmegaConf.select(config, parent) if parent else config
     return OmegaConf.is_interpolation(node, key)
-
-
-def as_fault(secret: str) -> Fault:
-    """The sentence about a secret: the override is not named, which would tell it."""
-    return Fault(secret.removesuffix("."))
 
 
 def refuse(faults: Sequence[Fault], purpose: str = "trained", overrides: Sequence[str] = ()) -> None:
     """Raises the error of a config that has faults.
 
     Args:
-        faults: In the order they are told in.
+        faults: In the order of the message.
         purpose: What was to be done with the config.
         overrides: Those it was composed with, as typed.
 
     Raises:
         ConfigError: There are some.
-        DataError: They all say that data is not there.
+        DataError: All of them say that a data file does not exist.
     """
     if not faults:
         return
-    told = tuple(fault.told(overrides) for fault in faults)
-    if all(fault.missing for fault in faults):
-        several = "Some of the data is not there:", "Check the paths.", told
-        raise DataError(told[0], "Check the path.") if len(told) == 1 else DataError(*several)
-    raise ConfigError(f"This config cannot be {purpose}:", "Run `colactl show-config` to see it.", told)
+    sentences = tuple(fault.sentence(overrides) for fault in faults)
+    if not all(fault.missing for fault in faults):
+        raise ConfigError(f"This config cannot be {purpose}:", "Run `colactl show-config` to see it.", sentences)
+    if len(sentences) == 1:
+        raise DataError(sentences[0], "Check the path.")
+    raise DataError("Some of the data is not there:", "Check the paths.", sentences)

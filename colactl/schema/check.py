@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from copy import deepcopy
 from typing import Any
 
 from colactl.schema import rules
@@ -110,7 +111,7 @@ class _Examination:
             if key.default == MISSING:
                 self.unset(_path((*place, name)), "+")
             else:
-                self.changes[*place, name] = key.default
+                self.changes[*place, name] = deepcopy(key.default)  # whoever has the config may change it
 
     def value(self, place: Place, key: Key, value: Any) -> None:
         path = _path(place)

@@ -1,4 +1,4 @@
-"""What is wrong with a config, and how it is told: with the override that it came from, and what to type instead."""
+"""What is wrong with a config, in words: with the override that it came from, and what to type instead."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ class Fault:
     """Something wrong with a config.
 
     Attributes:
-        text: A sentence, less its end.
-        paths: The dotted keys that it is about, the first one most.
-        value: What stands there; told where the override does not.
+        text: A sentence without its end.
+        paths: The key paths that it is about, the first one most.
+        value: The wrong value; quoted where no override has it.
         meant: The overrides that were probably meant; what ends in `=` gets the value that was typed.
-        example: An override that would do; told where none was probably meant.
-        unknown: Whether there is no such key, whatever the value.
-        missing: Whether all it says is that data is not there.
+        example: An override that would do, for where none was probably meant.
+        unknown: Whether the key does not exist, whatever its value.
+        missing: Whether all that is wrong is that data does not exist.
     """
 
     text: str
@@ -33,22 +33,23 @@ class Fault:
     unknown: bool = False
     missing: bool = False
 
-    def told(self, overrides: Sequence[str] = ()) -> str:
+    def sentence(self, overrides: Sequence[str] = ()) -> str:
         """The whole sentence.
 
         Args:
             overrides: As typed; the one at fault is named.
         """
-        parts = [text for text in overrides for path in self.paths if place_of(text).startswith(f"{path}.")]
-        override = culprit(self.paths, overrides) or next(reversed(parts), None)
-        told = self.value is ABSENT or (override is not None and place_of(override) == self.paths[0])
-        text = self.text if told else f"{self.text}, and is {self.value!r}"
+        within = [text for text in overrides for path in self.paths if place_of(text).startswith(f"{path}.")]
+        override = culprit(self.paths, overrides) or next(reversed(within), None)
+        has_value = self.value is ABSENT or (override is not None and place_of(override) == self.paths[0])
+        text = self.text if has_value else f"{self.text}, and is {self.value!r}"
         if override is None:
             return text + ending(tuple(meant.removesuffix("=") for meant in self.meant))
-        value, plus = value_shown(override), override[: len(override) - len(override.lstrip("+"))]
+        value = value_shown(override)
         meant = tuple(key + value if key.endswith("=") else key for key in self.meant)
-        same = self.example.partition("=")[0] == place_of(override)
-        return f"{shown(override)}: {text}{ending(meant, plus * same + self.example)}"
+        plus = override[: len(override) - len(override.lstrip("+"))]  # the example needs it as well
+        example = plus + self.example if self.example.partition("=")[0] == place_of(override) else self.example
+        return f"{shown(override)}: {text}{ending(meant, example)}"
 
 
 def ending(meant: Sequence[str], example: str = "") -> str:
@@ -78,12 +79,10 @@ def culprit(paths: Sequence[str], overrides: Sequence[str]) -> str | None:
         paths: Dotted keys; the first that an override is about decides.
         overrides: As typed.
     """
-    places = [(place_of(text), text) for text in overrides]
     for path in paths:
-        found = [(len(key), text) for key, text in places if path == key or path.startswith(f"{key}.")]
-        if found:
-            longest = max(length for length, _ in found)
-            return [text for length, text in found if length == longest][-1]  # which Hydra applies last
+        above = [text for text in overrides if path == place_of(text) or path.startswith(f"{place_of(text)}.")]
+        if above:  # of several for one key Hydra applies the last
+            return max(reversed(above), key=lambda text: len(place_of(text)))
     return None
 
 

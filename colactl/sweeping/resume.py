@@ -12,18 +12,13 @@ from omegaconf import DictConfig, OmegaConf
 from colactl.composition.compose import compose
 from colactl.composition.overrides import parse
 from colactl.errors import ConfigError
-from colactl.shell import joined, quoted, relative
-from colactl.sweeping.planning.planned_job import PlannedJob
-from colactl.sweeping.sweep import Sweep
+from colactl.shell import joined
+from colactl.sweeping.folder import Sweep, absolute, resume_command
+from colactl.sweeping.planned import PlannedJob
 
 PATIENCE = 15.0  # seconds for the processes of a sweep that was killed to be gone
 LOOK = 0.25  # seconds between two looks at whether they are
 MOST_NAMED = 10  # jobs
-
-
-def resume_command(folder: Path) -> str:
-    """What to type to go on with a sweep."""
-    return f"colactl sweep --resume {quoted(relative(folder))}"
 
 
 def unfinished(sweep: Sweep) -> list[PlannedJob]:
@@ -101,8 +96,3 @@ def launcher_for(
 
 def _is_launcher(key: str) -> bool:
     return key.lstrip("+~").replace("/", ".").startswith("hydra.launcher")
-
-
-def absolute(folders: Sequence[Path | str]) -> list[str]:
-    """A user's folders, as they mean the same from anywhere."""
-    return [str(Path(folder).expanduser().absolute()) for folder in folders]

@@ -43,20 +43,21 @@ def check_classes(config: DictConfig) -> None:
 def prepare(config: DictConfig) -> None:
     """Does once what many similar runs would each do again, in a process whose forks will train.
 
-    A generated corpus is made, and the model's and W&B's code is loaded.
+    A generated corpus is made and tokenized, and the model's and W&B's code is loaded.
 
     Args:
         config: Resolved.
     """
     from colactl.training.data.corpus import load_splits
+    from colactl.training.data.module import tokenize_ahead
     from colactl.training.network.model import load_code
-    from colactl.training.records.late_start import load
+    from colactl.training.records.tracking import preload_wandb
 
-    if config.data.source == "minimal_pairs":
-        load_splits(config.data)
     load_code(config.model)
     with uncollected():
-        load(config)
+        if config.data.source == "minimal_pairs":
+            tokenize_ahead(config.model, load_splits(config.data), config.processing.max_length)
+        preload_wandb(config)
 
 
 def preload() -> None:

@@ -16,6 +16,9 @@ from colactl.training.scoring.predictions import Prediction, windows
 if TYPE_CHECKING:
     from colactl.training.scoring.evaluation import Evaluation
     from colactl.training.scoring.scorer import Scorer
+    from colactl.training.scoring.statistics import Comparison, Estimate, ModelFigures, PartFigures
+
+    __all__ = ["Comparison", "Estimate", "Evaluation", "ModelFigures", "PartFigures", "evaluate", "predict"]
 
 
 def evaluate(models: Sequence[str], data: DictConfig | None = None, split: str = "validation") -> Evaluation:

@@ -23,7 +23,7 @@ from colactl.cli.output import Output
 from colactl.cli.predict import predict, progress_bar
 from colactl.errors import TrainingError
 from colactl.runs.run import Run
-from colactl.training.scoring.predictions.reading import Lines, open_lines
+from colactl.training.scoring.predictions import Lines, open_lines
 from tests.conftest import ROOT
 from tests.terminal import Terminal, invoke, refused
 

@@ -19,12 +19,11 @@ from colactl.cli.output import Output
 from colactl.cli.sweep import sweep
 from colactl.errors import ConfigError
 from colactl.runs.files import write_text
-from colactl.sweeping.engines.nested_code import refuse_nested_target
-from colactl.sweeping.freeze import freeze, new_folder
+from colactl.sweeping.engines.launchers import refuse_nested_target
+from colactl.sweeping.folder import Sweep, freeze, new_folder
+from colactl.sweeping.launch import Policy
 from colactl.sweeping.planning.jobs import plan
-from colactl.sweeping.policy import Policy
 from colactl.sweeping.search import prepare
-from colactl.sweeping.sweep import Sweep
 from tests.conftest import Completed
 from tests.sweeping.kills import start as start_sweep
 from tests.terminal import Terminal, invoke, refused

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from colactl.composition.compose import compose, compose_and_validate
-from colactl.composition.machine import VISIBLE, lacks
+from colactl.composition.machine import VISIBLE, lacks, visible
 from colactl.composition.validate import validate
 from colactl.errors import ColactlError, ConfigError, DataError
 
@@ -113,3 +113,23 @@ def test_the_positions_of_a_local_model(config: object, most: int | None, tmp_pa
             f"model.name={tmp_path}: processing.max_length is 64, and the model in {tmp_path} takes at most {most} "
             f"tokens; processing.max_length={most} would do."
         )
+
+
+@pytest.mark.parametrize(
+    ("value", "names"),
+    [("0,1", ("0", "1")), ("", ()), ("3", ("3",)), ("GPU-8a, GPU-9b", ("GPU-8a", "GPU-9b")), ("2,-1,0", ("2",))],
+)
+def test_gpus_that_the_environment_names(value: str, names: tuple[str, ...]) -> None:
+    assert visible({VISIBLE: value}) == names
+
+
+def test_gpus_that_the_machine_shows(tmp_path: Path) -> None:
+    driver, nodes = tmp_path / "driver", tmp_path / "dev"
+    assert visible({}, driver, nodes) == ()
+    for bus in ("0000:01:00.0", "0000:02:00.0", "0000:03:00.0"):
+        (driver / bus).mkdir(parents=True)
+    assert visible({}, driver, nodes) == ("0", "1", "2")
+    nodes.mkdir()
+    for name in ("nvidia2", "nvidia3", "nvidiactl", "nvidia-uvm", "nvidia0cap"):
+        (nodes / name).touch()
+    assert visible({}, driver, nodes) == ("0", "1")

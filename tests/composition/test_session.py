@@ -8,14 +8,11 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-import yaml
 from omegaconf import OmegaConf
 
 from colactl.composition.compose import Composed, compose
 from colactl.composition.groups import list_groups
 from colactl.errors import ConfigError
-from colactl.schema import config_files
-from colactl.schema.config_files import config_dir
 
 SOON = 5  # seconds of this process, whatever else the machine does
 LAUGHS = "a: &a [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
@@ -72,19 +69,6 @@ def test_bytes_that_are_no_text(tmp_path: Path) -> None:
     (tmp_path / "config.yaml").write_bytes(b"a: 1\nb: \xff\n")
     with pytest.raises(ConfigError, match=r"config\.yaml:2: this is not UTF-8"):
         compose(config_dirs=[tmp_path])
-
-
-def test_what_anchors_are_for(tmp_path: Path) -> None:
-    text = "a: &a {x: 1, y: [2]}\nb: {<<: *a, x: 3}\nc: *a\n1: int\n'2': text\np: !!str 1\n"
-    config = composed(tmp_path, config=text).config
-    assert OmegaConf.to_container(config) == yaml.safe_load(text)
-    assert config_files.check(tmp_path / "config.yaml") == 32
-
-
-def test_the_files_that_omegaconf_writes_are_read(tmp_path: Path) -> None:
-    config = OmegaConf.create({"path": Path("a/b"), "bytes": b"\0\1", "text": "a: b\n'"})
-    OmegaConf.save(config, tmp_path / "saved.yaml")
-    assert config_files.load(tmp_path / "saved.yaml") == config
 
 
 @pytest.mark.parametrize("second", ["y", "x.x"])
@@ -146,12 +130,6 @@ def test_a_config_is_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text:
         with suppress(ConfigError, ValueError):  # an unknown resolver is OmegaConf's own error
             OmegaConf.to_container(composed(tmp_path, config=place.format(text)).config, resolve=True)
     assert "canary" not in sys.modules
-
-
-def test_every_shipped_file_is_far_from_its_bounds() -> None:
-    sizes = [config_files.check(file) for file in config_dir().rglob("*.yaml")]
-    assert len(sizes) > 20
-    assert 2 < max(sizes) < 100
 
 
 def test_a_folder_whose_links_lead_round_is_no_folder_of_configs(tmp_path: Path) -> None:

@@ -107,7 +107,7 @@ def write_bert(bench: Bench, name: str, size: dict[str, int]) -> Path:
 
     from colactl import minimal_pairs
     from colactl.training.data.tokenization import learn_tokenizer
-    from colactl.training.records.talk import silent
+    from colactl.training.log import silent
 
     torch.manual_seed(0)
     with silent():

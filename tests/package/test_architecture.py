@@ -10,7 +10,7 @@ from tests.conftest import ROOT
 
 ARCHITECTURE = (ROOT / ".github" / "ARCHITECTURE.md").read_text()
 CONTRIBUTING = (ROOT / ".github" / "CONTRIBUTING.md").read_text()
-PATH = re.compile(r"`([\w./*-]+(?:/[\w.*-]*|\.py|\.md|\.toml|\.yaml))`")
+PATH = re.compile(r"`([\w.-]+/[\w./-]+)`")
 
 
 def test_every_room_is_on_the_map() -> None:
@@ -22,7 +22,7 @@ def test_every_room_is_on_the_map() -> None:
 
 @pytest.mark.parametrize("page", [ARCHITECTURE, CONTRIBUTING], ids=["ARCHITECTURE", "CONTRIBUTING"])
 def test_every_file_that_a_page_names_is_there(page: str) -> None:
-    paths = {path for path in PATH.findall(page) if not re.search(r"\*|(?:^|/)a/|colactl train", path)}
+    paths = {path for path in PATH.findall(page) if "/a/" not in path}  # a made-up room
     assert len(paths) > 5
     missing = [path for path in sorted(paths) if not any((root / path).exists() for root in (ROOT, ROOT / "colactl"))]
     assert missing == []

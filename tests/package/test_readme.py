@@ -12,9 +12,8 @@ from typer.testing import CliRunner
 
 from colactl import __version__
 from colactl.cli.app import app
-from colactl.sweeping.freeze import freeze, new_folder
+from colactl.sweeping.folder import Sweep, freeze, new_folder
 from colactl.sweeping.planning.jobs import plan
-from colactl.sweeping.sweep import Sweep
 from tests.conftest import ROOT
 from tests.made_sweeps import made_run, made_sweep, result
 

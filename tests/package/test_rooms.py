@@ -24,29 +24,12 @@ WHOLE = {
     "cli/test_resume.py": "a run that is killed and resumed, from the command on",
     "sweeping/search/test_clusters.py": "a search on real clusters",
     "sweeping/search/test_real.py": "searches with real trainings, killed, pruned and shared",
-    "sweeping/test_isolation.py": "jobs that end in any way, on every engine",
-    "sweeping/test_ray.py": "a sweep on a real Ray cluster",
-    "training/network/test_economical_run.py": "whole trainings with and without economies",
     "training/network/test_architectures.py": "all that is patched, on every architecture",
 }
 # Tests that have not found their module's file yet.
 UNSORTED = {
     "api/test_api.py",
-    "sweeping/test_api.py",
-    "sweeping/test_bounds.py",
-    "sweeping/test_children.py",
-    "sweeping/test_folder.py",
-    "sweeping/test_job_log.py",
-    "sweeping/test_plan.py",
-    "sweeping/test_slots.py",
-    "sweeping/test_subdir.py",
-    "sweeping/test_submitit_port.py",
-    "training/data/test_files_errors.py",
-    "training/data/test_files_roundtrip.py",
-    "training/hub/test_hub_network.py",
 }
-# Files that import each other today, by their last name.
-CIRCLES = ({"engine", "ray"},)
 
 
 @pytest.mark.parametrize("name", [name.replace("-", "_") for name in get_command(app).commands])
@@ -76,12 +59,7 @@ def test_no_file_imports_itself_by_way_of_others() -> None:
     files = {module_name(file): file for file in (ROOT / "colactl").rglob("*.py")}
     graph = {module: imported(file.read_text(), files) - {module} for module, file in files.items()}
     assert sum(map(len, graph.values())) > 100
-    known = [
-        circle
-        for circle in circles(graph)
-        if any({name.rpartition(".")[2] for name in circle} <= old for old in CIRCLES)
-    ]
-    assert [circle for circle in circles(graph) if circle not in known] == []
+    assert list(circles(graph)) == []
 
 
 @pytest.mark.parametrize(

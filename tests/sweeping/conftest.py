@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from colactl.sweeping.folder import Sweep, freeze, new_folder
+from colactl.sweeping.planning.jobs import plan
 from tests import slurm_node
 from tests.conftest import ROOT
 
@@ -58,6 +60,7 @@ class Misbehave(Callback):
 """
 TIMES = ("seconds", "sentences_per_second", "tokens_per_second")
 Job = dict[str, Any]
+OVERRIDES = ("seed=1,2", "training=debug", "logger.wandb.project=a b")
 
 
 @pytest.fixture
@@ -96,3 +99,12 @@ def slurm(_slurm_node: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
     """Slurm's commands, in this process's environment too, are about a node of the tests' own."""
     for name, value in _slurm_node.items():
         monkeypatch.setenv(name, value)
+
+
+@pytest.fixture
+def sweep() -> Sweep:
+    """A sweep of two jobs that has not run."""
+    made = Sweep(new_folder(Path("mine"), chosen=True))
+    with made.held():
+        freeze(plan(OVERRIDES), made, OVERRIDES, "config", ())
+    return made

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from omegaconf import DictConfig, OmegaConf
 
-from colactl.training.data.corpus import Splits, load_splits
-from colactl.training.data.split import Split
+from colactl.training.data.corpus import load_splits
+from colactl.training.data.split import Split, Splits
 from colactl.training.devices.settings import settle
 
 CONFIGS = Path(__file__).parents[2] / "configs"

@@ -1,9 +1,9 @@
-"""A process with the heavy libraries loaded, of which each job is a copy; `children` starts it as a module of its own.
+"""A process with the heavy libraries loaded, of which each job is a copy, and the client that starts it.
 
-It reads requests from stdin, a line of JSON each, and answers on stdout. `{"start": {"sweep", "index", "log",
+The server reads requests from stdin, a line of JSON each, and answers on stdout. `{"start": {"sweep", "index", "log",
 "environment", "resume"}}` is answered by `{"started": pid}` and, once the job has ended, by `{"ended": returncode}`,
-which is negative where a signal ended it. `{"signal": number}` is passed on to the job. The end of stdin is the end of
-whoever asked, and of the job.
+which is negative where a signal ended it. `{"signal": number}` is passed on to the job. The end of stdin
+is the end of the client, and of the job.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import json
 import os
 import select
 import signal
+import subprocess
 import sys
 import threading
 import time
@@ -22,15 +23,94 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from colactl import tasks
+from colactl.host.processes import import_path
 from colactl.host.signals import STOP_SIGNALS
+from colactl.sweeping.folder import Sweep
 from colactl.sweeping.jobs.log import JobLog
-from colactl.sweeping.jobs.work import work
-from colactl.sweeping.sweep import Sweep
+from colactl.sweeping.jobs.process import train_job
 
 LOOK = 0.02  # seconds between two looks at whether the job has ended
 ORPHAN_LOOK = 1.0  # seconds between a job's looks at whether its server is still there
-# What a cluster sends to every process it finds, such as SIGUSR2 ahead of a time limit; run_job is who obeys.
+# What a cluster sends to every process it finds, such as SIGUSR2 ahead of a time limit; `worker` obeys it.
 BLOCKED = (*STOP_SIGNALS, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2)
+
+
+class ForkServer:
+    """A fork server as its client sees it, and the one job at a time that it has started.
+
+    Attributes:
+        log: Where it writes what it has to say.
+        started: When the job began, in seconds of `time.monotonic`; None while the server still loads libraries.
+        last: The last line that the job said, once it has ended.
+
+    Args:
+        log: Where it writes what it has to say, such as why a library cannot be loaded.
+    """
+
+    def __init__(self, log: Path) -> None:
+        self.log = log
+        self.started: float | None = None
+        self.last = ""
+        with log.open("ab") as said:
+            self._process = subprocess.Popen(
+                [sys.executable, "-P", "-m", "colactl.sweeping.jobs.fork_server"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                bufsize=0,  # a line in a buffer is none that `select` sees
+                stderr=said,
+                env={**os.environ, "PYTHONPATH": import_path()},
+                start_new_session=True,  # a terminal's Ctrl-C is not for it
+            )
+
+    def alive(self) -> bool:
+        """Whether it takes requests."""
+        return self._process.poll() is None
+
+    def start(self, **job: Any) -> None:
+        """Starts a job: see the module for its arguments."""
+        self.started = None
+        self._ask({"start": job})
+
+    def signal(self, number: int) -> None:
+        """Passes a signal on to the job; SIGKILL goes to all that it has started, too."""
+        self._ask({"signal": number})
+
+    def wait(self, seconds: float) -> int | None:
+        """Waits for the job's end for so long.
+
+        Returns:
+            Its exit code, negative where a signal ended it, or None where it still runs.
+
+        Raises:
+            ChildProcessError: The server has died, and the job with it.
+        """
+        assert self._process.stdout is not None  # it is a pipe
+        readable, _, _ = select.select([self._process.stdout], [], [], seconds)
+        if not readable:
+            return None
+        line = self._process.stdout.readline()
+        if not line:
+            self._process.wait()
+            raise ChildProcessError(f"the process that starts jobs ended with {self._process.returncode}")
+        said = json.loads(line)
+        if "started" in said:
+            self.started = time.monotonic()
+            return None
+        self.last = str(said.get("last", ""))
+        return int(said["ended"])
+
+    def close(self) -> None:
+        """Ends it, and the job if one runs."""
+        for pipe in (self._process.stdin, self._process.stdout):
+            with suppress(OSError):
+                pipe.close()  # type: ignore[union-attr]  # both are pipes
+        self._process.wait()
+
+    def _ask(self, request: dict[str, Any]) -> None:
+        assert self._process.stdin is not None  # it is a pipe
+        with suppress(BrokenPipeError):  # `wait` says that it has died
+            self._process.stdin.write(json.dumps(request).encode() + b"\n")
+            self._process.stdin.flush()
 
 
 class Server:
@@ -110,7 +190,7 @@ class Server:
             self._answer({"ended": code, "last": last})
 
     def _answer(self, said: dict[str, Any]) -> None:
-        with suppress(BrokenPipeError):  # whoever asked is gone, as the end of its requests will say
+        with suppress(BrokenPipeError):  # the client is gone, as the end of its requests will say
             os.write(self._answers, json.dumps(said).encode() + b"\n")
 
     def _kill(self) -> None:
@@ -136,7 +216,7 @@ def _be_the_job(
         signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP_SIGNALS)
         os.environ.update(environment)
         faulthandler.enable()  # a segmentation fault says where in the log
-        code = work(sweep, index, resume)
+        code = train_job(sweep, index, resume)
     except BaseException:  # nothing may come back into the server's own loop
         traceback.print_exc()
     finally:

@@ -14,11 +14,11 @@ from omegaconf.errors import OmegaConfBaseException
 from colactl.composition import machine, secrets
 from colactl.composition.hydra_port import filled_in, node_at, unresolved
 from colactl.composition.session import explained
-from colactl.composition.validate import as_fault, follows_another, refuse, validate
+from colactl.composition.validate import follows_another, refuse, validate
 from colactl.schema.check import Changes, examine
 from colactl.schema.groups import GROUPS
 from colactl.schema.key_path import Place
-from colactl.sweeping.engines.engine import runs_here, threads_for
+from colactl.sweeping.engines.launchers import runs_here, threads_for
 from colactl.sweeping.planning.bases import Base
 from colactl.sweeping.planning.containers import find_interpolations, put
 
@@ -62,7 +62,7 @@ class Configs:
             faults, changes = examine(plain, partial(follows_another, base.config))
             faults += machine.faults(plain) if self._here else []
             if base.holds_a_secret or self._bring_a_secret(values, resolved):
-                faults = [*map(as_fault, secrets.faults(base.config)), *faults]
+                faults = [*secrets.faults(base.config), *faults]
             refuse(faults, overrides=overrides)
         put(config, changes)
         put(plain, changes)

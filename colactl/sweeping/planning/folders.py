@@ -11,9 +11,9 @@ from hydra.core.override_parser.types import Override
 
 from colactl.composition.compose import Composed
 from colactl.errors import ConfigError
+from colactl.sweeping.names import OWN
 from colactl.sweeping.planning.bases import Base, assign
 from colactl.sweeping.planning.containers import differences
-from colactl.sweeping.sweep import OWN
 
 BY_NUMBER = "${hydra.job.num}"  # Hydra's own default
 NAME_EACH = "Let hydra.sweep.subdir name each job, as its default ${hydra.job.num} does."

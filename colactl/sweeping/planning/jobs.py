@@ -14,27 +14,14 @@ from colactl.composition.hydra_port import Session
 from colactl.composition.session import hydra_session
 from colactl.errors import ConfigError, DataError
 from colactl.schema.faults import shown
-from colactl.sweeping.engines.nested_code import refuse_nested_target
+from colactl.sweeping.engines.launchers import refuse_nested_target
+from colactl.sweeping.planned import Plan, PlannedJob
 from colactl.sweeping.planning.bases import Bases
 from colactl.sweeping.planning.configs import Configs
 from colactl.sweeping.planning.expansion import expand
 from colactl.sweeping.planning.folders import job_folder, refuse_shared
-from colactl.sweeping.planning.planned_job import PlannedJob
 
 SHOWN_FAULTS = 10
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What a sweep will do.
-
-    Attributes:
-        composed: The config that all jobs share, with Hydra's launcher.
-        jobs: In order.
-    """
-
-    composed: Composed
-    jobs: tuple[PlannedJob, ...]
 
 
 def plan(overrides: Sequence[str], config_name: str = "config", config_dirs: Sequence[Path | str] = ()) -> Plan:

@@ -12,10 +12,10 @@ from typing import Any
 
 from colactl.errors import ConfigError, first_line
 from colactl.runs.files import write_json, write_text
-from colactl.sweeping.names import is_sweep
+from colactl.sweeping.folder import Sweep
+from colactl.sweeping.names import PLOTS, RESULTS, TABLE, is_sweep
 from colactl.sweeping.results.compare import MCC, Group, Objective, best, groups, swept
 from colactl.sweeping.results.rows import Row, find_rows, read_rows
-from colactl.sweeping.sweep import PLOTS, RESULTS, TABLE, Sweep
 
 METRICS_SHOWN = ("mcc", "accuracy", "f1", "loss", "seconds")  # of result.json, those that compare jobs at a glance
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeGuard
 from urllib.parse import quote
 
+from colactl.drawing import BLUE, GREY, INK, new_axes, write
 from colactl.schema.groups import METRICS
 from colactl.sweeping.results.compare import MCC, Group, Objective, Value, swept
 from colactl.sweeping.results.rows import Row
@@ -71,8 +72,6 @@ def draw(folder: Path, rows: Sequence[Row], groups: Sequence[Group], objective: 
     ]
     if not jobs or not columns:
         return
-    from colactl.training.records.canvas import write
-
     folder.mkdir(exist_ok=True)
     for name, column in columns.items():
         figure = _one(name, column, jobs if name == SEED else means, objective)
@@ -85,8 +84,6 @@ def draw(folder: Path, rows: Sequence[Row], groups: Sequence[Group], objective: 
 
 def _one(name: str, column: list[Value | None], points: list[Point], objective: Objective) -> Figure:
     """The plot of one parameter."""
-    from colactl.training.records.canvas import BLUE, GREY, INK, new_axes
-
     figure, axes = new_axes(6.4, 4.0, f"{objective.name} by {name}")
     scale = Scale.of([column[point.position] for point in points])
     places = [scale.place(column[point.position]) for point in points]
@@ -137,8 +134,6 @@ def _axis_label(objective: Objective) -> str:
 def _together(columns: dict[str, list[Value | None]], points: list[Point], objective: Objective) -> Figure:
     """The plot of all parameters: parallel coordinates, a line for each point."""
     from matplotlib.collections import LineCollection
-
-    from colactl.training.records.canvas import GREY, INK, new_axes
 
     figure, axes = new_axes(1.8 * (len(columns) + 1) + 1, 4.4, f"Parameters and {objective.name}")
     points = sorted(points, key=lambda point: objective.goodness(point.value))  # the best on top

@@ -8,9 +8,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from colactl.sweeping.folder import Sweep
+from colactl.sweeping.names import TRIALS
 from colactl.sweeping.results.compare import MCC, Objective, best
 from colactl.sweeping.results.rows import Row, read_row
-from colactl.sweeping.sweep import TRIALS, Sweep
 
 ENDED = ("done", "failed", "interrupted")
 

@@ -11,8 +11,8 @@ from typing import Any
 from colactl.errors import ConfigError
 from colactl.runs.files import is_damaged
 from colactl.runs.run import HYDRA, PROVENANCE, RESULT, STATUS, Run, State
+from colactl.sweeping.folder import Sweep
 from colactl.sweeping.names import PLANNED, SWEEP, is_sweep
-from colactl.sweeping.sweep import Sweep
 
 ONLY_RUNS = "Of this sweep only the runs that have begun are shown, and numbered anew."
 

@@ -16,12 +16,12 @@ from colactl.composition.overrides import parse
 from colactl.composition.validate import validate
 from colactl.errors import ConfigError, first_line
 from colactl.runs.files import write_json
+from colactl.sweeping.names import SEARCH
+from colactl.sweeping.planned import PlannedJob, decode, encode
 from colactl.sweeping.planning.configs import resolve
 from colactl.sweeping.planning.containers import find_interpolations, put
-from colactl.sweeping.planning.planned_job import PlannedJob, decode, encode
 from colactl.sweeping.results.compare import Objective
 from colactl.sweeping.search.space import Parameter, grid_size, read_parameter
-from colactl.sweeping.sweep import SEARCH
 
 
 @dataclass(frozen=True)

@@ -18,9 +18,9 @@ from colactl.composition.overrides import parse
 from colactl.composition.session import hydra_session
 from colactl.errors import ConfigError
 from colactl.schema.groups import METRICS
+from colactl.sweeping.planned import PlannedJob
 from colactl.sweeping.planning.expansion import combinations
 from colactl.sweeping.planning.jobs import plan_jobs
-from colactl.sweeping.planning.planned_job import PlannedJob
 from colactl.sweeping.results.compare import OBJECTIVES
 from colactl.sweeping.search.definition import Base, Options, Search
 from colactl.sweeping.search.space import Choice, Parameter, grid_size, read_space

@@ -17,11 +17,10 @@ from optuna.storages import BaseStorage
 
 from colactl.composition.compose import Composed
 from colactl.errors import ConfigError
-from colactl.sweeping.freeze import freeze
-from colactl.sweeping.planning.jobs import Plan
+from colactl.sweeping.folder import Sweep, freeze
+from colactl.sweeping.planned import Plan
 from colactl.sweeping.search.definition import Search
 from colactl.sweeping.search.storage import normalised, open_storage
-from colactl.sweeping.sweep import Sweep
 
 ABOUT = "colactl"  # the study's attribute that says what it searches, and for what
 SEED_BITS = 32  # as NumPy takes them

@@ -14,12 +14,13 @@ from optuna.trial import FrozenTrial, TrialState, create_trial
 from colactl.errors import ConfigError
 from colactl.runs.files import write_text
 from colactl.runs.run import State
-from colactl.sweeping.planning.planned_job import PlannedJob
+from colactl.sweeping.folder import Sweep
+from colactl.sweeping.names import TRIALS
+from colactl.sweeping.planned import PlannedJob
 from colactl.sweeping.results.rows import read_row
 from colactl.sweeping.search.definition import Search, checked
 from colactl.sweeping.search.storage import open_storage
 from colactl.sweeping.search.study import load_study, load_trial, sampler_for, silent
-from colactl.sweeping.sweep import TRIALS, Sweep
 
 OWNER = "colactl_sweep"  # a trial's attribute: the search that runs it
 LOCK = ".trials.lock"

@@ -1,40 +1,22 @@
-"""The corpus that a config names, whatever its source, as splits in memory."""
+"""The corpus that a config names, loaded into memory from wherever it comes."""
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from omegaconf import DictConfig, ListConfig
 
 from colactl import minimal_pairs
-from colactl.errors import ConfigError
+from colactl.errors import ConfigError, DataError, first_line
 from colactl.training.data.files import Columns, read_split
-from colactl.training.data.split import Split
+from colactl.training.data.split import Split, Splits
 
-
-@dataclass(frozen=True)
-class Splits:
-    """What a run trains and validates on.
-
-    Args:
-        train: What the weights are fitted to.
-        validation: What every figure of a run is measured on.
-        test: Held out from both; None where the corpus has none or hides its labels.
-    """
-
-    train: Split
-    validation: Split
-    test: Split | None = None
-
-    def fingerprint(self) -> str:
-        """The sha256, in hex, of the splits' own fingerprints; it changes with any sentence, label or order."""
-        splits = {"train": self.train, "validation": self.validation, "test": self.test}
-        lines = [f"{name} {split.fingerprint()}\n" for name, split in splits.items() if split is not None]
-        return hashlib.sha256("".join(lines).encode()).hexdigest()
+UNREADABLE_HINT = (
+    "Check data.name and the splits, or use the embedded corpus: --set data=default, or files: --set data=files"
+)
 
 
 def load_splits(data: DictConfig) -> Splits:
@@ -47,10 +29,10 @@ def load_splits(data: DictConfig) -> Splits:
         The splits; labels are 0 and 1.
 
     Raises:
-        ConfigError: `data.source` is none of those there are.
-        DataError: The corpus is not to be had or malformed.
+        ConfigError: `data.source` is unknown.
+        DataError: The corpus is not available, or malformed.
     """
-    # The Hub's test split stays where it is: training has no use for it, and GLUE's carries no labels.
+    # The Hub's test split is not loaded: training has no use for it, and GLUE's carries no labels.
     test = None if data.source == "hub" else _read(data, "test")
     return Splits(load_split(data, "train"), load_split(data, "validation"), test)
 
@@ -63,8 +45,8 @@ def load_split(data: DictConfig, name: str) -> Split:
         name: train, validation or test.
 
     Raises:
-        ConfigError: `data.source` is none of those there are, or the corpus has no such split.
-        DataError: The split is not to be had or malformed.
+        ConfigError: `data.source` is unknown, or the corpus has no such split.
+        DataError: The split is not available, or malformed.
     """
     split = _read(data, name)
     if split is None:
@@ -101,11 +83,48 @@ def _from_files(data: DictConfig, name: str) -> Split | None:
 
 
 def _from_hub(data: DictConfig, name: str) -> Split | None:
-    from colactl.training.hub.corpus import (
-        read_hub_split,  # `datasets` takes 0.8 s to import, and only this source needs it
-    )
+    """Reads a split of a repository on the Hub, or of a local folder of that form; sentences are stripped."""
+    split = data.get(name)
+    if not split:
+        return None
+    table, columns = _load_hub_table(data, split), data.columns
+    sentences = [str(sentence).strip() for sentence in _column(table, columns.sentence, data)]
+    labels = _column(table, columns.label, data)
+    sources = _column(table, columns.source, data) if columns.get("source") else [""] * len(sentences)
+    for row, (sentence, label) in enumerate(zip(sentences, labels, strict=True)):
+        if not sentence or label not in (0, 1):
+            fault = f"the label is {label!r}, neither 0 nor 1" if sentence else "the sentence is empty"
+            hint = "Name a split with labels, such as train."
+            raise DataError(f"{data.path}, split {split}, row {row}: {fault}", hint)
+    return Split(sentences, [int(label) for label in labels], [str(source) for source in sources])
 
-    return read_hub_split(data, data[name]) if data.get(name) else None
+
+def _load_hub_table(data: DictConfig, split: str) -> Any:
+    import datasets  # takes 0.8 s to import, and only this source needs it
+
+    from colactl.training.hub.availability import fetch_data_set
+
+    bars_disabled = datasets.are_progress_bars_disabled()
+    datasets.disable_progress_bars()  # they would go to stderr, whatever that is
+    try:
+        if Path(data.path).is_dir():
+            return datasets.load_dataset(data.path, data.name, split=split, revision=data.revision)
+        folder, files = fetch_data_set(data)  # once it is in the cache, nothing asks the network
+        return datasets.load_dataset(str(folder), data.name, split=split, data_files=files)
+    except (OSError, ValueError, datasets.exceptions.DatasetsError) as error:
+        where = f"{data.path} ({data.name})" if data.name else data.path
+        message = f"the data set {where}, split {split}, cannot be read: {first_line(error)}"
+        raise DataError(message, UNREADABLE_HINT) from error
+    finally:
+        if not bars_disabled:
+            datasets.enable_progress_bars()
+
+
+def _column(table: Any, name: str, data: DictConfig) -> list[Any]:
+    if name not in table.column_names:
+        columns = ", ".join(table.column_names)
+        raise DataError(f"{data.path} has no column {name!r}", f"Set data.columns; the columns are {columns}.")
+    return list(table[name])
 
 
 SOURCES: dict[str, Callable[[DictConfig, str], Split | None]] = {

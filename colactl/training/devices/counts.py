@@ -26,9 +26,9 @@ def _devices_here(training: DictConfig) -> int:
     import pytorch_lightning as pl
     from pytorch_lightning.utilities.exceptions import MisconfigurationException
 
-    from colactl.training.records.talk import quiet
+    from colactl.training.log import log_to
 
-    with quiet(None, talkative=False):
+    with log_to(None, show_warnings=False):
         try:
             return pl.Trainer(accelerator=training.accelerator, devices=training.devices, barebones=True).num_devices
         except (MisconfigurationException, ModuleNotFoundError, ValueError):  # making the run's Trainer reports it

@@ -77,7 +77,8 @@ def auto_threads(config: DictConfig, group: ProcessGroup = ALONE, usable: int | 
     """
     if _small(config.model):
         return 1
-    return max(1, (usable or cores.usable_cores()) // processes_on_this_machine(config.training, group))
+    available = cores.usable_cores() if usable is None else usable
+    return max(1, available // processes_on_this_machine(config.training, group))
 
 
 def auto_precision(config: DictConfig) -> tuple[str, str]:

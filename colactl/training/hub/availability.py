@@ -1,4 +1,4 @@
-"""Are the model and the data set to be had? Asked, and seen to, before anything heavy is imported."""
+"""Downloads a model and a data set into the Hub's cache, before anything heavy is imported."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ TOKENIZERS = ("tokenizer.json", "vocab.txt", "vocab.json", "*.model", "tokenizer
 
 
 def fetch(config: DictConfig) -> None:
-    """Brings what a config needs of the Hub into the cache; what is there already needs no network.
+    """Downloads what a config needs of the Hub into the cache; what is there already needs no network.
 
     Args:
         config: The whole config, validated.
 
     Raises:
-        DataError: The data set is not to be had.
-        ModelError: The model or the tokenizer is not to be had.
+        DataError: The data set is not available.
+        ModelError: The model or the tokenizer is not available.
     """
     if config.data.source == "hub" and not Path(config.data.path).is_dir():
         fetch_data_set(config.data)
@@ -54,13 +54,13 @@ def fetch(config: DictConfig) -> None:
 
 
 def fetch_model(name: str) -> None:
-    """Brings a model, with its tokenizer, into the cache.
+    """Downloads a model, with its tokenizer, into the cache.
 
     Args:
         name: On the Hub.
 
     Raises:
-        ModelError: It is not to be had.
+        ModelError: It is not available.
     """
     _fetch_model(Repository(name, "model", "main"), weights=True, tokenizer=True)
 
@@ -75,7 +75,7 @@ def fetch_data_set(data: DictConfig) -> tuple[Path, dict[str, list[str]] | None]
         Its folder, and the patterns of each split's files below it; None where its card lists none.
 
     Raises:
-        DataError: It is not to be had, or has no such configuration.
+        DataError: It is not available, or has no such configuration.
     """
     repository = Repository(data.path, "dataset", data.get("revision") or "main")
     folder = repository.cached([CARD])
@@ -89,7 +89,7 @@ def _is_remote(name: str | None) -> bool:
 
 
 def _fetch_model(repository: Repository, weights: bool, tokenizer: bool) -> None:
-    """Brings a repository into the cache unless it is there, with the weights and the tokenizer if asked for."""
+    """Downloads a repository into the cache unless it is there, with the weights and the tokenizer if asked for."""
     folder = repository.cached(SMALL_FILES, BELOW_THE_ROOT)
     has_tokenizer = folder is not None and (not tokenizer or _has_tokenizer(folder))
     has_weights = folder is not None and (not weights or _weights_are_whole(folder))

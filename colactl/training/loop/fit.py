@@ -18,23 +18,21 @@ from colactl.host.signals import interruptible
 from colactl.runs.run import CHECKPOINTS, LOG, MODEL, PLOTS
 from colactl.training.checkpoints.files import BEST, Checkpoint, newest, read
 from colactl.training.checkpoints.saving import Checkpoints
-from colactl.training.data.corpus import Splits
-from colactl.training.data.data_module import AcceptabilityData
-from colactl.training.data.tokenization import load_tokenizer
+from colactl.training.data.module import AcceptabilityData, tokenize_corpus
+from colactl.training.data.split import Splits
 from colactl.training.devices.settings import log_precision
 from colactl.training.lightning_port import epochs_done, set_rank
+from colactl.training.log import log_to
 from colactl.training.loop.callbacks import Pruning, Report, build_callbacks
+from colactl.training.loop.economies import Economical
 from colactl.training.loop.trainer import build_loggers, build_trainer
 from colactl.training.network import export
-from colactl.training.network.economical import Economical
 from colactl.training.network.economies import Economies
 from colactl.training.network.embeddings import restore_embeddings
 from colactl.training.network.metrics import Scored
 from colactl.training.network.model import build_model
 from colactl.training.network.module import Classifier
 from colactl.training.records import plots, tracking
-from colactl.training.records.late_start import LateStart
-from colactl.training.records.talk import quiet
 from colactl.training.records.throughput import Throughput
 
 METRICS = ("mcc", "accuracy", "f1", "precision_macro", "recall_macro", "precision_micro", "recall_micro", "loss")
@@ -81,8 +79,8 @@ def fit(
     exit_code = 1
     throughput = Throughput()
     log_file = None if group.is_worker else folder / LOG
-    with quiet(log_file, verbose and not group.is_worker), interruptible() as signals:
-        wandb: LateStart | None = None
+    with log_to(log_file, verbose and not group.is_worker), interruptible() as signals:
+        wandb: Logger | None = None
         try:
             log_precision(config)
             torch.set_num_threads(config.training.threads)
@@ -91,10 +89,11 @@ def fit(
             tokenizer, data, module = _parts(config, splits)
             economical = _economical(config, module, data, start)
             loggers = build_loggers(config, folder, group, start.step if start else 0)
-            wandb = LateStart(config, folder)
             pruning = [Pruning(report)] if report else []
-            callbacks = [throughput, wandb, economical, *pruning, *build_callbacks(config.callbacks, folder, signals)]
+            callbacks = [throughput, economical, *pruning, *build_callbacks(config.callbacks, folder, signals)]
             trainer = build_trainer(config, folder, group, loggers, callbacks, verbose)
+            if wandb := tracking.wandb_logger(config, folder):
+                trainer.loggers = [*trainer.loggers, wandb]
             trainer.fit(module, datamodule=data, ckpt_path=start.path if start else None, weights_only=True)
             result = _result(trainer, module, data, throughput) | {"threads": config.training.threads}
             result["economies"] = economical.in_force
@@ -102,20 +101,19 @@ def fit(
             result |= {"pruned": pruning[0].pruned} if pruning else {}
             if trainer.is_global_zero:
                 _export(config, folder, module, tokenizer, result)
-                _log_validation(wandb.logger(), module, data, splits)
+                _log_validation(wandb, module, data, splits)
             exit_code = 0
         finally:
-            if wandb is not None:
-                wandb.finish(exit_code)
+            tracking.finish(wandb, exit_code)
     return result
 
 
 def _parts(config: DictConfig, splits: Splits) -> tuple[PreTrainedTokenizerBase, AcceptabilityData, Classifier]:
     processing = config.processing
-    tokenizer = load_tokenizer(config.model, splits.train.sentences)
-    network = build_model(config.model, tokenizer, processing.max_length)
-    data = AcceptabilityData(splits, tokenizer, processing.batch_size, processing.max_length, config.seed)
-    return tokenizer, data, Classifier(network, config.optimizer, config.training.log_every_n_steps)
+    corpus = tokenize_corpus(config.model, splits, processing.max_length)
+    network = build_model(config.model, corpus.tokenizer, processing.max_length)
+    data = AcceptabilityData(corpus, processing.batch_size, config.seed)
+    return corpus.tokenizer, data, Classifier(network, config.optimizer, config.training.log_every_n_steps)
 
 
 def _economical(

@@ -72,7 +72,7 @@ def build_trainer(
 
 
 def build_loggers(config: DictConfig, folder: Path, group: ProcessGroup, steps: int) -> list[Logger]:
-    """Makes the loggers but for W&B's, which starts late.
+    """Makes the loggers but for W&B's.
 
     Args:
         config: The whole config, settled.

@@ -19,80 +19,7 @@ from colactl.training.network.embeddings import RowsLoaded, train_rows_in_use
 
 Undo = Callable[[], None]
 
-
-def compute_first_token_only(network: PreTrainedModel) -> Undo | None:
-    """Computes the last layer for the first token alone, where the classifier reads no other."""
-    # The last layer is given one row of the mask, which only these attentions have for each query.
-    if transformers_port.reads_first_token(network) and transformers_port.attention_of(network) in ("eager", "sdpa"):
-        return transformers_port.compute_first_token_only(network)
-    return None
-
-
-def attend_with_cheap_dropout(network: PreTrainedModel) -> Undo | None:
-    """Attends by plain matrix products with cheap dropout, where the library would take PyTorch's attention."""
-    if network.device.type != "cpu" or not transformers_port.attends_both_ways(network):
-        return None
-    if transformers_port.attention_of(network) != "sdpa":
-        return None
-    network.set_attn_implementation(attention.register())
-    return lambda: network.set_attn_implementation("sdpa")
-
-
-def drop_cheaply(network: PreTrainedModel) -> Undo | None:
-    """Puts `CheapDropout` where a network has plain dropout."""
-    if network.device.type != "cpu":
-        return None
-    replaced: list[tuple[nn.Module, str, nn.Dropout]] = []
-    for parent in list(network.modules()):
-        for name, child in parent.named_children():
-            if type(child) is nn.Dropout:
-                setattr(parent, name, CheapDropout(child.p).train(child.training))
-                replaced.append((parent, name, child))
-
-    def undo() -> None:
-        for parent, name, child in replaced:
-            setattr(parent, name, child)
-
-    return undo if replaced else None
-
-
-# Those that change the network alone, in the order in which they are put in force.
-_OF_NETWORK: dict[str, Callable[[PreTrainedModel], Undo | None]] = {
-    "first_token": compute_first_token_only,
-    "attention": attend_with_cheap_dropout,
-    "dropout": drop_cheaply,
-}
-# All of them, in that order.
-NAMES = ("no_mask", *_OF_NETWORK, "rows_in_use")
-
-
-def economize(network: PreTrainedModel, names: Collection[str] = tuple(_OF_NETWORK)) -> dict[str, Undo]:
-    """Puts those economies in force that change the network alone, as far as they apply.
-
-    Args:
-        network: A sequence classifier, on the device that it runs on.
-        names: The ones that are wanted; others of `NAMES` change more than the network, and are not looked at.
-
-    Returns:
-        What takes each one out again; to be called in the reverse order.
-
-    Raises:
-        Exception: Whatever a changed library makes one of them raise; the network is then as it was.
-    """
-    undo: dict[str, Undo] = {}
-    try:
-        for name, economy in _OF_NETWORK.items():
-            if name in names and (reverse := economy(network)):
-                undo[name] = reverse
-    except Exception:
-        _undo_all(undo)
-        raise
-    return undo
-
-
-def _undo_all(undo: dict[str, Undo]) -> None:
-    while undo:
-        undo.popitem()[1]()
+NAMES = ("no_mask", "first_token", "attention", "dropout", "rows_in_use")  # in the order in which they are applied
 
 
 class Economies:
@@ -124,23 +51,29 @@ class Economies:
         """
         self.clear()
         try:
-            if "no_mask" in names:
-                self._filling.remove()
-                self._undo["no_mask"] = self._fill_masks
-            self._undo |= economize(self._network, names)
-            if "rows_in_use" in names and (undo := train_rows_in_use(self._network, self._token_ids)):
-                self._undo["rows_in_use"] = undo
+            for name in NAMES:
+                if name in names and (undo := self._apply(name)):
+                    self._undo[name] = undo
         except Exception:
             self.clear()
             raise
+
+    def clear(self) -> None:
+        """Makes the network the library's own again."""
+        while self._undo:
+            self._undo.popitem()[1]()
 
     def load_rows_in_use(self) -> RowsLoaded:
         """Prepares the network to load, without the economy `rows_in_use`, checkpoints of a run with it."""
         return RowsLoaded(self._network, self._token_ids)
 
-    def clear(self) -> None:
-        """Makes the network the library's own again."""
-        _undo_all(self._undo)
+    def _apply(self, name: str) -> Undo | None:
+        if name == "no_mask":
+            self._filling.remove()
+            return self._fill_masks
+        if name == "rows_in_use":
+            return train_rows_in_use(self._network, self._token_ids)
+        return OF_NETWORK[name](self._network)
 
     def _fill_masks(self) -> None:
         self._filling = self._network.register_forward_pre_hook(_with_mask, with_kwargs=True)
@@ -150,3 +83,47 @@ def _with_mask(_: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> t
     if kwargs.get("attention_mask") is None:
         kwargs = {**kwargs, "attention_mask": torch.ones_like(kwargs["input_ids"])}
     return args, kwargs
+
+
+def _compute_first_token_only(network: PreTrainedModel) -> Undo | None:
+    """Computes the last layer for the first token alone, where the classifier reads no other."""
+    # The last layer is given one row of the mask, which only these attentions have for each query.
+    if transformers_port.reads_first_token(network) and transformers_port.attention_of(network) in ("eager", "sdpa"):
+        return transformers_port.compute_first_token_only(network)
+    return None
+
+
+def _attend_with_cheap_dropout(network: PreTrainedModel) -> Undo | None:
+    """Attends by plain matrix products with cheap dropout, where the library would take PyTorch's attention."""
+    if network.device.type != "cpu" or not transformers_port.reads_first_token(network):
+        return None
+    if transformers_port.attention_of(network) != "sdpa":
+        return None
+    network.set_attn_implementation(attention.register())
+    return lambda: network.set_attn_implementation("sdpa")
+
+
+def _drop_cheaply(network: PreTrainedModel) -> Undo | None:
+    """Puts `CheapDropout` where a network has plain dropout."""
+    if network.device.type != "cpu":
+        return None
+    replaced: list[tuple[nn.Module, str, nn.Dropout]] = []
+    for parent in list(network.modules()):
+        for name, child in parent.named_children():
+            if type(child) is nn.Dropout:
+                setattr(parent, name, CheapDropout(child.p).train(child.training))
+                replaced.append((parent, name, child))
+
+    def undo() -> None:
+        for parent, name, child in replaced:
+            setattr(parent, name, child)
+
+    return undo if replaced else None
+
+
+# Those that change the network alone.
+OF_NETWORK: dict[str, Callable[[PreTrainedModel], Undo | None]] = {
+    "first_token": _compute_first_token_only,
+    "attention": _attend_with_cheap_dropout,
+    "dropout": _drop_cheaply,
+}

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from huggingface_hub import ModelCardData
 from omegaconf import DictConfig, OmegaConf
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
-from transformers.utils import logging
 
 from colactl.redaction import redacted
 from colactl.runs.source import HUB_ID
+from colactl.training.log import without_progress_bars
+from colactl.training.network.model import ID2LABEL, LABEL2ID
 
-FIGURES = {
+METRICS = {
     "mcc": "Matthews correlation",
     "accuracy": "Accuracy",
     "f1": "F1 of acceptable",
@@ -84,11 +84,10 @@ def save(
         tokenizer: What the model was trained with.
         folder: Loads with `transformers.pipeline("text-classification", model=str(folder))`.
         config: The run's config, of which the card shows the hyper-parameters that decide a result.
-        result: The run's figures; the card shows those of `FIGURES` that are there.
+        result: The run's metrics; the card shows those of `METRICS` that are there.
     """
-    model.config.id2label = {0: "unacceptable", 1: "acceptable"}
-    model.config.label2id = {"unacceptable": 0, "acceptable": 1}
-    with _without_progress_bar():
+    model.config.id2label, model.config.label2id = dict(ID2LABEL), dict(LABEL2ID)
+    with without_progress_bars():  # since transformers 5, even a small model's weights are written under one
         model.save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     (folder / "README.md").write_text(redacted(card(config, result)), encoding="utf-8")
@@ -109,22 +108,10 @@ def card(config: DictConfig, result: Mapping[str, Any]) -> str:
     body = CARD.format(
         title=f"{base.split('/')[-1]} for linguistic acceptability" if base else "A classifier of acceptability",
         origin=f"Fine-tuned from [{base}](https://huggingface.co/{base})." if base else "",
-        figures=_table("figure", ((name, result[key]) for key, name in FIGURES.items() if key in result)),
+        figures=_table("figure", ((name, result[key]) for key, name in METRICS.items() if key in result)),
         hyper_parameters=_table("key", ((f"`{key}`", value) for key, value in values if value is not None)),
     )
     return f"---\n{metadata.to_yaml()}\n---\n\n{body}"
-
-
-@contextmanager
-def _without_progress_bar() -> Iterator[None]:
-    """Since transformers 5, even a small model's weights are written under a bar, whatever stderr is."""
-    was_enabled = logging.is_progress_bar_enabled()
-    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-    try:
-        yield
-    finally:
-        if was_enabled:
-            logging.enable_progress_bar()  # type: ignore[no-untyped-call]
 
 
 def _hub_id(name: str | None) -> str | None:

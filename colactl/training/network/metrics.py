@@ -1,4 +1,4 @@
-"""The figures of a validation, from its logits."""
+"""The metrics of a validation, from its logits."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from torchmetrics.functional.classification import (
     multiclass_recall,
 )
 
+from colactl.training.labels import is_acceptable
+
 CLASSES = 2
 
 
@@ -30,49 +32,54 @@ class Scored:
     logits: Tensor
     labels: Tensor
 
+    @property
+    def _probabilities(self) -> Tensor:
+        return self.logits.softmax(dim=1)[:, 1]
+
+    @property
+    def predictions(self) -> Tensor:
+        """The predicted label of each sentence; int64 of shape (sentences,)."""
+        predictions: Tensor = is_acceptable(self._probabilities).long()
+        return predictions
+
     def probabilities(self) -> list[float]:
         """The probability of acceptable, from 0 to 1, of each sentence."""
-        values: list[float] = self.logits.softmax(dim=1)[:, 1].tolist()
+        values: list[float] = self._probabilities.tolist()
         return values
 
     def confusion(self) -> list[list[int]]:
         """2 x 2 counts: rows are the true label, columns the predicted one, unacceptable first."""
-        counts: list[list[int]] = multiclass_confusion_matrix(self.logits, self.labels, CLASSES).tolist()
+        counts: list[list[int]] = multiclass_confusion_matrix(self.predictions, self.labels, CLASSES).tolist()
         return counts
 
     def degenerate(self) -> bool:
-        """Whether every sentence got the same answer."""
-        return len(set(self.logits.argmax(dim=1).tolist())) < CLASSES
+        """Whether every sentence has the same prediction."""
+        return len(set(self.predictions.tolist())) < CLASSES
 
 
 def measure(scored: Scored) -> dict[str, float]:
-    """All figures.
+    """All metrics.
 
     Args:
         scored: A validation's output; at least one sentence.
 
     Returns:
         loss: The mean cross-entropy, in nats.
-        mcc: The Matthews correlation, from -1 to 1, CoLA's own figure (Warstadt et al. 2019); 0 where the predictions
+        mcc: The Matthews correlation, from -1 to 1, CoLA's own metric (Warstadt et al. 2019); 0 where the predictions
             or the labels are all alike, as scikit-learn has it.
         f1: Of the acceptable class, as GLUE's scripts have it.
         accuracy, precision_macro, recall_macro, precision_micro, recall_micro: From 0 to 1.
     """
-    logits, labels = scored.logits, scored.labels
-    figures = {
-        "loss": torch.nn.functional.cross_entropy(logits, labels),
-        "mcc": _mcc(scored),
-        "accuracy": multiclass_accuracy(logits, labels, CLASSES, average="micro"),
-        "f1": binary_f1_score(logits.argmax(dim=1), labels),
+    predictions, labels = scored.predictions, scored.labels
+    # torchmetrics' limit where all are alike depends on the counts: 0.03 for a model that says yes to everything.
+    correlated = not scored.degenerate() and len(set(labels.tolist())) == CLASSES
+    metrics = {
+        "loss": torch.nn.functional.cross_entropy(scored.logits, labels),
+        "mcc": multiclass_matthews_corrcoef(predictions, labels, CLASSES) if correlated else torch.zeros(()),
+        "accuracy": multiclass_accuracy(predictions, labels, CLASSES, average="micro"),
+        "f1": binary_f1_score(predictions, labels),
     }
     for average in ("macro", "micro"):
-        figures[f"precision_{average}"] = multiclass_precision(logits, labels, CLASSES, average=average)
-        figures[f"recall_{average}"] = multiclass_recall(logits, labels, CLASSES, average=average)
-    return {name: float(value) for name, value in figures.items()}
-
-
-def _mcc(scored: Scored) -> Tensor:
-    # torchmetrics' limit for these cases depends on the counts: 0.03 for a model that says yes to everything.
-    if scored.degenerate() or len(set(scored.labels.tolist())) < CLASSES:
-        return torch.tensor(0.0)
-    return multiclass_matthews_corrcoef(scored.logits, scored.labels, CLASSES)
+        metrics[f"precision_{average}"] = multiclass_precision(predictions, labels, CLASSES, average=average)
+        metrics[f"recall_{average}"] = multiclass_recall(predictions, labels, CLASSES, average=average)
+    return {name: float(value) for name, value in metrics.items()}

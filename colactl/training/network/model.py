@@ -14,11 +14,13 @@ from transformers import (
 )
 
 from colactl.errors import ConfigError, ModelError, first_line
-from colactl.training.data.tokenization import FROM_CACHE, not_found
-from colactl.training.records.talk import silent
+from colactl.training.data.tokenization import FROM_CACHE, not_loaded_hint
+from colactl.training.labels import LABELS
+from colactl.training.log import silent
 
-LABELS = {0: "unacceptable", 1: "acceptable"}
-LABEL_ARGUMENTS: dict[str, Any] = {"id2label": LABELS, "label2id": {name: index for index, name in LABELS.items()}}
+# A model's config names its labels.
+ID2LABEL = dict(enumerate(LABELS))
+LABEL2ID = {label: number for number, label in ID2LABEL.items()}
 
 
 def build_model(model: DictConfig, tokenizer: PreTrainedTokenizerBase, max_length: int) -> PreTrainedModel:
@@ -33,7 +35,7 @@ def build_model(model: DictConfig, tokenizer: PreTrainedTokenizerBase, max_lengt
         The model; its logits are float32 of shape (batch, 2).
 
     Raises:
-        ModelError: It is not to be had, or its architecture is wrong.
+        ModelError: It is not available, or its architecture is wrong.
         ConfigError: It takes fewer than `max_length` tokens.
     """
     network = _from_scratch(model, tokenizer) if model.get("name") is None else _pretrained(model)
@@ -69,7 +71,7 @@ def load_pretrained(name: str, revision: str = "main", **arguments: Any) -> tupl
         The model, and what `from_pretrained` says of its weights: `missing_keys` names those that the files lack.
 
     Raises:
-        ModelError: It is not to be had.
+        ModelError: It is not available.
     """
     try:
         network, weights = AutoModelForSequenceClassification.from_pretrained(
@@ -82,7 +84,7 @@ def load_pretrained(name: str, revision: str = "main", **arguments: Any) -> tupl
             **arguments,
         )
     except Exception as error:  # safetensors, pickle, JSON and each architecture have errors of their own
-        raise ModelError(f"the model {name!r} cannot be loaded: {first_line(error)}", not_found(name)) from error
+        raise ModelError(f"the model {name!r} cannot be loaded: {first_line(error)}", not_loaded_hint(name)) from error
     return network, weights
 
 
@@ -91,7 +93,8 @@ def _pretrained(model: DictConfig) -> PreTrainedModel:
         model.name,
         model.get("revision") or "main",
         ignore_mismatched_sizes=True,  # a head of three labels, as of an NLI model, gives way to one of two
-        **LABEL_ARGUMENTS,
+        id2label=ID2LABEL,
+        label2id=LABEL2ID,
     )
     return network
 
@@ -101,7 +104,8 @@ def _from_scratch(model: DictConfig, tokenizer: PreTrainedTokenizerBase) -> PreT
     assert isinstance(architecture, dict)
     # Only where the tokenizer has one: a config's own default may point beyond a small vocabulary.
     ends = {f"{name}_token_id": getattr(tokenizer, f"{name}_token_id") for name in ("pad", "cls", "sep", "bos", "eos")}
-    arguments = {"max_position_embeddings": model.max_positions, **LABEL_ARGUMENTS, **ends, **architecture}
+    labels = {"id2label": ID2LABEL, "label2id": LABEL2ID}
+    arguments = {"max_position_embeddings": model.max_positions, **labels, **ends, **architecture}
     try:
         with silent():  # transformers 5.0 warns of rope parameters that it takes all the same
             config = AutoConfig.for_model(**arguments, vocab_size=len(tokenizer))

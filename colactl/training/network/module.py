@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytorch_lightning as pl
@@ -17,9 +18,25 @@ from transformers import PreTrainedModel
 from colactl.training.data.batches import Batch
 from colactl.training.network.metrics import Scored, measure
 from colactl.training.network.optimizer import build_optimizer, linear_schedule
-from colactl.training.records.plots import Curves
 
 KEY = "classifier"  # under which it stands in a checkpoint, beside Lightning's own
+
+Points = list[tuple[int, float]]  # an optimizer step and a value
+
+
+@dataclass
+class Curves:
+    """What was measured during training.
+
+    Args:
+        train_loss: The mean cross-entropy of batches of the training split, in nats.
+        valid_loss: The mean cross-entropy of the validation split, in nats.
+        valid_mcc: The Matthews correlation on the validation split, from -1 to 1.
+    """
+
+    train_loss: Points = field(default_factory=list)
+    valid_loss: Points = field(default_factory=list)
+    valid_mcc: Points = field(default_factory=list)
 
 
 class Classifier(pl.LightningModule):
@@ -72,7 +89,7 @@ class Classifier(pl.LightningModule):
         mean = self._over_devices(self._loss_sum) / self._loss_count
         self._loss_sum, self._loss_count = torch.zeros_like(mean), 0
         self.log("train/loss", mean, prog_bar=True, logger=False, batch_size=1)
-        # Lightning hands figures on after a step's last hook, where checkpoints are saved: a run that is killed in
+        # Lightning logs metrics after a step's last hook, where checkpoints are saved: a run that is killed in
         # between would go on without them.
         for logger in self.loggers:
             logger.log_metrics({"train/loss": float(mean), "epoch": self.current_epoch}, self.global_step)

@@ -1,4 +1,4 @@
-"""The proof of the economies: a run trains with those alone that leave the library's network what it is."""
+"""The proof of the economies: a run trains only with those that do not change what the library's network computes."""
 
 from __future__ import annotations
 
@@ -17,9 +17,8 @@ from torch.nn import functional
 from transformers import PreTrainedModel
 
 from colactl.errors import first_line
-from colactl.training.checkpoints import random_state
 from colactl.training.data.batches import Batch, Sentences
-from colactl.training.network.dropout_modes import Drops, NoDropout
+from colactl.training.network.dropout import DropoutWatch, NoDropout
 from colactl.training.network.economies import Economies
 from colactl.training.network.embeddings import RowsInUse
 
@@ -62,7 +61,7 @@ def settle_economies(
     economies: Economies,
     wanted: Sequence[str],
     precision: Precision,
-    gathered: Callable[[dict[str, str]], list[dict[str, str]]] = lambda reasons: [reasons],
+    gather: Callable[[dict[str, str]], list[dict[str, str]]] = lambda reasons: [reasons],
 ) -> dict[str, str]:
     """Puts those economies in force that prove themselves on a few of the run's own sentences.
 
@@ -76,7 +75,7 @@ def settle_economies(
         economies: The network's.
         wanted: The names of those to try.
         precision: The run's.
-        gathered: Gives the reasons of all processes that train together, which leave out the same ones.
+        gather: Returns the reasons of all processes that train together, which leave out the same ones.
 
     Returns:
         Why each economy that is left out is wrong. Those that do not apply to the network are not among them, but where
@@ -85,14 +84,14 @@ def settle_economies(
     reasons: dict[str, str] = {}
     if wanted:
         with _untouched(network):
-            reasons = _reasons(network, sentences, economies, wanted, precision)
-    for others in gathered(reasons):
+            reasons = _faults(network, sentences, economies, wanted, precision)
+    for others in gather(reasons):
         reasons = others | reasons
     economies.put([name for name in wanted if name not in reasons])
     return reasons
 
 
-def _reasons(
+def _faults(
     network: PreTrainedModel, sentences: Sentences, economies: Economies, wanted: Sequence[str], precision: Precision
 ) -> dict[str, str]:
     try:
@@ -116,7 +115,7 @@ class _Reference:
         self._exact = [_outcome(network, batch) for batch in self._batches]
         converted = self._in_its_precision()
         self._rounding = [] if precision.is_float32 else self._differences(converted)
-        self._dropped = self._drops(converted).places
+        self._dropped = self._watch_dropout(converted).places
 
     def fault(self, economies: Economies, names: Sequence[str]) -> str:
         """What is wrong with these economies together; an empty text where nothing is. None is in force after it."""
@@ -157,10 +156,10 @@ class _Reference:
         return ""
 
     def _wrong_dropout(self, network: PreTrainedModel) -> str:
-        drops = self._drops(network)
-        if drops.places != self._dropped:
-            return f"it drops with {drops.places or 'nothing'}, and the library with {self._dropped or 'nothing'}"
-        return drops.wrong_rate()
+        watch = self._watch_dropout(network)
+        if watch.places != self._dropped:
+            return f"it drops with {watch.places or 'nothing'}, and the library with {self._dropped or 'nothing'}"
+        return watch.wrong_rate()
 
     def _in_its_precision(self) -> PreTrainedModel:
         convert = None if self._precision.is_float32 else self._precision.convert
@@ -181,13 +180,13 @@ class _Reference:
             differences.append((exact.difference_of_logits(outcome.logits), gradients))
         return differences
 
-    def _drops(self, network: PreTrainedModel) -> Drops:
-        drops = Drops()
+    def _watch_dropout(self, network: PreTrainedModel) -> DropoutWatch:
+        watch = DropoutWatch()
         _seed()
-        with torch.no_grad(), self._precision.context(), drops:
+        with torch.no_grad(), self._precision.context(), watch:
             network(**self._batches[0][0])
-        drops.draw_more()
-        return drops
+        watch.draw_more()
+        return watch
 
 
 @dataclass(frozen=True)
@@ -296,14 +295,20 @@ def _evaluated_logits(network: nn.Module, batch: Inputs) -> Tensor:
 
 
 @contextmanager
-def _untouched(network: nn.Module) -> Iterator[None]:
+def _untouched(network: PreTrainedModel) -> Iterator[None]:
     """Gives buffers and random states back as they were."""
-    state = random_state.capture_own()
+    accelerator: Any = None if network.device.type == "cpu" else torch.get_device_module(network.device)
+    python, numpy, cpu = random.getstate(), np.random.get_state(), torch.get_rng_state()
+    device = accelerator and accelerator.get_rng_state()
     buffers = [(buffer, buffer.clone()) for buffer in network.buffers()]
     try:
         yield
     finally:
-        random_state.restore(state)
+        random.setstate(python)
+        np.random.set_state(numpy)
+        torch.set_rng_state(cpu)
+        if accelerator:
+            accelerator.set_rng_state(device)
         with torch.no_grad():
             for buffer, before in buffers:
                 buffer.copy_(before)

@@ -30,12 +30,7 @@ def attention_of(network: PreTrainedModel) -> str:
 
 
 def reads_first_token(network: PreTrainedModel) -> bool:
-    """Whether a classifier is known to read the first token of its last layer and no other."""
-    return network.config.model_type in FIRST_TOKEN_MODELS and not network.config.is_decoder
-
-
-def attends_both_ways(network: PreTrainedModel) -> bool:
-    """Whether a network is known to let each token see all others, and to mask padding alone."""
+    """Whether a classifier is known to read the first token of its last layer alone, and to attend both ways."""
     return network.config.model_type in FIRST_TOKEN_MODELS and not network.config.is_decoder
 
 

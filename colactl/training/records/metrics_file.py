@@ -1,4 +1,4 @@
-"""`metrics.csv`: a row for each time that figures are logged, also of a run that is resumed."""
+"""`metrics.csv`: a row for each time that metrics are logged, also of a run that is resumed."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class MetricsFile(Logger):
         """Writes a row.
 
         Args:
-            metrics: The figures by name, numbers or tensors of one element.
+            metrics: By name, numbers or tensors of one element.
             step: The optimizer steps that were done before; None counts as 0.
         """
         row = {name: value.item() if isinstance(value, Tensor) else value for name, value in metrics.items()}

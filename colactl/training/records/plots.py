@@ -3,34 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from colactl.training.records.canvas import BLUE, GREY, INK, ORANGE, new_axes, write
+from colactl.drawing import BLUE, GREY, INK, ORANGE, new_axes, write
+from colactl.training.labels import LABELS
 
-Points = list[tuple[int, float]]
+if TYPE_CHECKING:
+    from colactl.training.network.module import Curves, Points
 
-CLASS_NAMES = ("unacceptable", "acceptable")
 MARKED_POINTS = 60  # up to this many, each point of a line is marked
-
-
-@dataclass
-class Curves:
-    """What was measured on the way; each point is an optimizer step and a value.
-
-    Args:
-        train_loss: The mean cross-entropy of batches of the training split, in nats.
-        valid_loss: The mean cross-entropy of the validation split, in nats.
-        valid_mcc: The Matthews correlation on the validation split, from -1 to 1.
-    """
-
-    train_loss: Points = field(default_factory=list)
-    valid_loss: Points = field(default_factory=list)
-    valid_mcc: Points = field(default_factory=list)
 
 
 def draw(folder: Path, curves: Curves, confusion: Sequence[Sequence[int]]) -> None:
@@ -64,7 +50,7 @@ def _line(axes: Axes, points: Points, color: str, label: str) -> None:
         axes.plot(steps, values, color=color, linewidth=1.6, marker=marker, markersize=3.5, label=label)
 
 
-def _say_if_empty(axes: Axes) -> None:
+def _mark_empty(axes: Axes) -> None:
     if not axes.lines:  # numbers along the axes would be made up
         axes.set(xticks=[], yticks=[])
         axes.text(0.5, 0.5, "nothing was measured", transform=axes.transAxes, ha="center", color=GREY)
@@ -74,7 +60,7 @@ def _loss(curves: Curves) -> Figure:
     figure, axes = _line_axes("Loss", "cross-entropy (nats)")
     _line(axes, curves.train_loss, BLUE, "training")
     _line(axes, curves.valid_loss, ORANGE, "validation")
-    _say_if_empty(axes)
+    _mark_empty(axes)
     if axes.lines:
         axes.legend(frameon=False, fontsize=9)
     return figure
@@ -83,7 +69,7 @@ def _loss(curves: Curves) -> Figure:
 def _mcc(points: Points) -> Figure:
     figure, axes = _line_axes("Matthews correlation, validation", "MCC")
     _line(axes, points, ORANGE, "validation")
-    _say_if_empty(axes)
+    _mark_empty(axes)
     finite = [point for point in points if point[1] == point[1]]  # a diverged model has an MCC of NaN
     if finite:
         step, best = max(finite, key=lambda point: point[1])
@@ -105,8 +91,8 @@ def _confusion(confusion: Sequence[Sequence[int]]) -> Figure:
             color = "white" if share > 0.5 else INK
             axes.text(column, row - 0.06, f"{count:,}", ha="center", va="center", fontsize=16, color=color)
             axes.text(column, row + 0.16, f"{share:.1%} of row", ha="center", va="center", fontsize=9, color=color)
-    axes.set_xticks(range(len(CLASS_NAMES)), CLASS_NAMES)
-    axes.set_yticks(range(len(CLASS_NAMES)), CLASS_NAMES, rotation=90, va="center")
+    axes.set_xticks(range(len(LABELS)), LABELS)
+    axes.set_yticks(range(len(LABELS)), LABELS, rotation=90, va="center")
     axes.set_xlabel("predicted", color=INK)
     axes.set_ylabel("true label", color=INK)
     axes.spines[:].set_visible(False)

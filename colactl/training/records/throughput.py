@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 
 
 class Throughput(pl.Callback):
-    """Counts what training gets through.
+    """Counts batches, sentences and tokens, and the time that training takes.
 
     The clock runs from the end of step `WARMUP_STEPS` to the end of the last one, less validation; a run of no more
     steps than that has no speed. Steps are batches. Padding is counted over all of training.

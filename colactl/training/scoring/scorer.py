@@ -1,4 +1,4 @@
-"""A trained classifier that scores sentences, as fast as the machine has it."""
+"""A trained classifier that scores sentences, as fast as the machine allows."""
 
 from __future__ import annotations
 
@@ -16,10 +16,11 @@ from colactl.errors import ModelError
 from colactl.host.cores import usable_cores
 from colactl.runs.source import find_model
 from colactl.training.data.batches import Sentences, hardly_padded_batches
-from colactl.training.data.tokenization import load_pretrained_tokenizer
+from colactl.training.data.tokenization import load_pretrained_tokenizer, tokenize
 from colactl.training.devices.settings import SMALL_HIDDEN_SIZE, has_fast_bf16
-from colactl.training.network.model import LABELS, load_pretrained, longest_input
-from colactl.training.records.talk import silent
+from colactl.training.labels import ACCEPTABLE, LABELS
+from colactl.training.log import silent
+from colactl.training.network.model import load_pretrained, longest_input
 
 BATCH_SIZE = 64
 BATCH_PLACES = 16_384  # tokens a batch, padding included: more would take memory and save no time
@@ -71,8 +72,8 @@ class Scorer:
         Returns:
             An array of shape (sentences,), from 0 to 1, in the order given.
         """
-        found: npt.NDArray[np.float32] = self.logits(sentences).softmax(-1)[:, 1].numpy()
-        return found
+        probabilities: npt.NDArray[np.float32] = self.logits(sentences).softmax(-1)[:, 1].numpy()
+        return probabilities
 
     @torch.inference_mode()
     def logits(self, sentences: Sequence[str]) -> Tensor:
@@ -90,7 +91,8 @@ class Scorer:
         logits = torch.empty(len(sentences), 2)
         if not sentences:
             return logits
-        tokenized = self._tokenized(sentences)
+        token_ids = tokenize(list(sentences), self.tokenizer, self.max_length)
+        tokenized = [ids or [self.padding] for ids in token_ids]  # GPT-2's has no token for an empty sentence
         lengths = torch.tensor([len(ids) for ids in tokenized])
         with _threads(1 if self.small else usable_cores()), self._autocast():
             for rows in hardly_padded_batches(lengths, self.batch_size, BATCH_PLACES):
@@ -98,12 +100,6 @@ class Scorer:
         if not logits.isfinite().all():
             raise ModelError(f"the model {self.name!r} answers with NaN or infinity", NOT_FINITE)
         return logits if self.acceptable == 1 else logits.flip(-1)
-
-    def _tokenized(self, sentences: Sequence[str]) -> list[list[int]]:
-        encoded = self.tokenizer(
-            list(sentences), truncation=True, max_length=self.max_length, return_attention_mask=False
-        )
-        return [ids or [self.padding] for ids in encoded["input_ids"]]  # GPT-2's has no token for an empty sentence
 
     def _scored(self, token_ids: list[list[int]]) -> Tensor:
         # A table for each batch: one for all would be as wide as the longest sentence of the window.
@@ -133,14 +129,14 @@ def load_scorer(source: str | Path, batch_size: int = BATCH_SIZE, precision: str
     Raises:
         ModelError: It is none of the three, cannot be loaded, or is no classifier with two labels.
     """
-    found = find_model(source)
+    origin = find_model(source)
     with silent():
-        network, weights = load_pretrained(found.name)
-        tokenizer = load_pretrained_tokenizer(found.name)
-    _check(found.name, network, weights["missing_keys"])
+        network, weights = load_pretrained(origin.name)
+        tokenizer = load_pretrained_tokenizer(origin.name)
+    _check(origin.name, network, weights["missing_keys"])
     if network.config.get_text_config().pad_token_id is None:  # decoders find the last real token by it
         network.config.pad_token_id = tokenizer.pad_token_id
-    ends = (found.max_length, longest_input(network), tokenizer.model_max_length)
+    ends = (origin.max_length, longest_input(network), tokenizer.model_max_length)
     max_length = min([end for end in ends if end is not None and end < 10**9] or [LONGEST])
     return Scorer(network, tokenizer, max_length, batch_size, precision)
 
@@ -161,7 +157,7 @@ def _check(name: str, network: PreTrainedModel, missing: set[str]) -> None:
 
 def _acceptable(network: PreTrainedModel) -> int:
     names = {str(label).lower(): int(index) for index, label in (network.config.id2label or {}).items()}
-    return names.get("acceptable", 1)
+    return names.get(ACCEPTABLE, 1)
 
 
 @contextmanager

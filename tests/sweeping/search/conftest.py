@@ -13,14 +13,13 @@ import pytest
 
 from colactl.composition.compose import Composed
 from colactl.runs.run import State
-from colactl.sweeping.freeze import new_folder
-from colactl.sweeping.planning.planned_job import PlannedJob
+from colactl.sweeping.folder import Sweep, new_folder
+from colactl.sweeping.planned import PlannedJob
 from colactl.sweeping.search.definition import Options, Search
 from colactl.sweeping.search.prepare import prepare
 from colactl.sweeping.search.storage import open_storage
 from colactl.sweeping.search.study import begin, load_study, with_storage
 from colactl.sweeping.search.trials import Trials
-from colactl.sweeping.sweep import Sweep
 
 LR = "optimizer.lr=tag(log,interval(1e-5,1e-2))"
 Begun = Callable[..., Sweep]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from colactl.sweeping.sweep import Sweep
+from colactl.sweeping.folder import Sweep
 from tests.conftest import Completed
 from tests.sweeping.search.conftest import study_of
 

@@ -18,9 +18,9 @@ import pytest
 
 from colactl.host.cores import usable_cores
 from colactl.runs.run import Run
+from colactl.sweeping.folder import Sweep
 from colactl.sweeping.results.compare import OBJECTIVES
 from colactl.sweeping.search.trials import Trials, report_of
-from colactl.sweeping.sweep import Sweep
 from tests.conftest import ROOT, Completed
 from tests.sweeping.search.conftest import Begun, ended, states, study_of
 

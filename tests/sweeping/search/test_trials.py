@@ -12,12 +12,12 @@ import pytest
 from colactl.cli.sweep_display import raise_for_failures
 from colactl.errors import ConfigError, SweepError
 from colactl.runs.create import create
-from colactl.sweeping.planning.planned_job import PlannedJob
+from colactl.sweeping.folder import Sweep
+from colactl.sweeping.planned import PlannedJob
 from colactl.sweeping.results.progress import Watcher
 from colactl.sweeping.results.rows import read_rows
 from colactl.sweeping.search.definition import Search
 from colactl.sweeping.search.trials import Trials, report_of
-from colactl.sweeping.sweep import Sweep
 from tests.sweeping.search.conftest import LR, Begun, ended, failed, states, study_of, worth
 
 SAMPLERS = {"tpe": 11, "random": 3, "cmaes": 4, "qmc": 3}  # trials: the first ones of some are random

@@ -1,19 +1,14 @@
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
-import pytest
-
-from colactl.training.data.tokenization import learn_tokenizer
-from colactl.training.data.vocabulary import vocabulary
+from colactl.training.data.tokenization import learn_tokenizer, tokenize
 
 SENTENCES = ["The boy sleeps.", "The girls sleep.", "The boy saw the girls."] * 3
 
 
-def test_learning_is_deterministic_and_blind_to_order(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_learning_is_deterministic_and_blind_to_order() -> None:
     first = learn_tokenizer(SENTENCES, 200, 16)
-    monkeypatch.setenv("COLACTL_CACHE", "another")  # or the second would be what was kept of the first
     second = learn_tokenizer(SENTENCES[::-1], 200, 16)
     assert first.get_vocab() == second.get_vocab()
     assert len(first) <= 200
@@ -26,17 +21,9 @@ def test_a_sentence_is_lower_cased_between_cls_and_sep():
     assert tokenizer.model_max_length == 16
 
 
-def test_a_vocabulary_is_kept_and_a_damaged_one_learned_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("COLACTL_CACHE", "cache")
-    learned = vocabulary(SENTENCES, 200)
-    (file,) = Path("cache/vocabularies").iterdir()
-    kept = json.loads(file.read_text())
-    kept["pieces"][7] += "x"
-    with monkeypatch.context() as patch:
-        patch.setattr("colactl.training.data.vocabulary._learned", lambda *_: pytest.fail("it was not kept"))
-        assert vocabulary(SENTENCES[::-1], 200) == learned
-    for damage in (json.dumps(kept), "", "[]"):
-        file.write_text(damage)
-        assert vocabulary(SENTENCES, 200) == learned
-    assert vocabulary(SENTENCES, 201) is not None
-    assert len(list(file.parent.iterdir())) == 2
+def test_a_tokenizer_is_saved_as_if_it_had_not_been_used(tmp_path: Path) -> None:
+    tokenizer = learn_tokenizer(SENTENCES, 200, 16)
+    tokenizer.save_pretrained(tmp_path / "unused")
+    assert [len(ids) for ids in tokenize(SENTENCES[:2], tokenizer, 5)] == [5, 5]
+    tokenizer.save_pretrained(tmp_path / "used")
+    assert (tmp_path / "used/tokenizer.json").read_bytes() == (tmp_path / "unused/tokenizer.json").read_bytes()

@@ -10,9 +10,6 @@ from omegaconf import OmegaConf
 
 from colactl.errors import DataError, ModelError
 from colactl.training.hub import availability
-from colactl.training.hub.patience import NoAnswerError, patiently
-from colactl.training.hub.repository import Repository
-from colactl.training.hub.signs import Signs
 
 COMMIT = "0" * 40
 SHARDED = ["model.safetensors.index.json", "model-1.safetensors"]
@@ -118,23 +115,3 @@ def test_nothing_is_fetched_for_a_configuration_that_is_not_there(
     data = OmegaConf.create({"path": "a/b", "name": name, "revision": None})
     with pytest.raises(DataError, match=f"'a/b' has no {wanted}"):
         availability._data_names(["README.md", "t-0", "u-0"], card, data)
-
-
-def test_what_is_no_name_is_told(cache: Path) -> None:
-    with pytest.raises(ModelError, match=r"no folder '\.\./model'"):
-        Repository("../model", "model", "main").cached(["*"])
-
-
-def test_bytes_are_a_sign_of_life(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("colactl.training.hub.signs.PATIENCE", 0.5)
-    (tmp_path / "blobs").mkdir()
-
-    def slow(signs: Signs) -> str:
-        for size in range(1, 11):
-            (tmp_path / "blobs" / "a.incomplete").write_bytes(b"x" * size)
-            signs.over.wait(0.1)
-        return "whole"
-
-    assert patiently(slow, tmp_path) == "whole"
-    with pytest.raises(NoAnswerError):
-        patiently(lambda signs: signs.over.wait(60), tmp_path)

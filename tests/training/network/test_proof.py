@@ -217,7 +217,7 @@ def test_a_wrong_rate_or_scale_of_the_random_numbers(
 
     for module in (dropout, attention):
         monkeypatch.setattr(module, "cheap_dropout", wrong)
-    monkeypatch.setattr("colactl.training.network.dropout_modes.cheap_dropout", wrong)
+    monkeypatch.setattr("colactl.training.network.dropout.cheap_dropout", wrong)
     in_force, reasons = settle(build("bert", vocab_size=200), sentences)
     assert reasons.keys() == {"attention", "dropout"}
     assert in_force == ["no_mask", "first_token", "rows_in_use"]
@@ -248,7 +248,7 @@ def test_a_network_of_the_library_that_fails_has_no_economies(
 
 def test_what_another_process_leaves_out_is_left_out_in_all(sentences: Sentences) -> None:
     other = {"attention": "its logits differ there"}
-    in_force, reasons = settle(build("bert", vocab_size=200), sentences, gathered=lambda reasons: [reasons, other])
+    in_force, reasons = settle(build("bert", vocab_size=200), sentences, gather=lambda reasons: [reasons, other])
     assert reasons == other
     assert in_force == [name for name in OF_BERT if name != "attention"]
 

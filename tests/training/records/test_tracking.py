@@ -49,7 +49,7 @@ def track(folder: Path, config: DictConfig | None = None) -> str:
     try:
         assert isinstance(logger, WandbLogger)
         logger.log_metrics({"train_loss": 0.25}, step=7)
-        tracking.log_validation(logger, [1, 0, 0, 1], [0.9, 0.1, 0.75, 0.5], SENTENCES)
+        tracking.log_validation(logger, [1, 0, 0, 1], [0.9, 0.1, 0.75, 0.51], SENTENCES)
         return str(logger.version)
     finally:
         tracking.finish(logger)
@@ -178,7 +178,7 @@ def test_an_unreachable_server_ends_in_an_error(
 ) -> None:
     monkeypatch.setenv("WANDB_API_KEY", KEY)
     monkeypatch.setenv("WANDB_BASE_URL", "http://127.0.0.1:9")  # nobody listens on the discard port
-    monkeypatch.setattr(tracking, "START_PATIENCE", 1.0)
+    monkeypatch.setattr(tracking, "START_TIMEOUT", 1.0)
     with pytest.raises(TrainingError, match="did not start") as caught:
         tracking.wandb_logger(a_config(mode="online"), tmp_path)
     assert "logger.wandb.mode=offline" in caught.value.hint
@@ -201,7 +201,7 @@ class FaultyRun:
 def test_finishing_is_bounded_and_never_raises(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(tracking, "FINISH_PATIENCE", 0.1)
+    monkeypatch.setattr(tracking, "FINISH_TIMEOUT", 0.1)
     monkeypatch.setattr(tracking, "FINISH_GRACE", 0.1)
     released, start = threading.Event(), time.monotonic()
     tracking.finish(WandbLogger(experiment=FaultyRun(released)))  # type: ignore[arg-type]

@@ -17,9 +17,7 @@ from hypothesis import strategies as st
 from colactl import tasks
 from colactl.errors import ConfigError, DataError
 from colactl.training.scoring import predictions
-from colactl.training.scoring.predictions import Prediction, windows
-from colactl.training.scoring.predictions.reading import Lines, checked
-from colactl.training.scoring.predictions.writing import FORMATS, writer
+from colactl.training.scoring.predictions import FORMATS, Lines, Prediction, checked, windows, writer
 from colactl.training.scoring.scorer import Scorer, load_scorer
 
 SENTENCES = st.lists(st.text(max_size=30), max_size=12)

@@ -9,9 +9,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binomtest, chi2
 
+from colactl.minimal_pairs import FAMILIES
+from colactl.training.data.split import Split
 from colactl.training.network.metrics import Scored, measure
 from colactl.training.scoring import statistics
-from colactl.training.scoring.statistics import FIGURES, differences, estimates, mcnemar, resampled, undefined
+from colactl.training.scoring.statistics import (
+    FIGURES,
+    compare,
+    differences,
+    estimates,
+    figures_of,
+    mcnemar,
+    resampled,
+    undefined,
+)
 
 some = st.integers(5, 400)
 any_number = st.integers(0, 60)
@@ -28,7 +39,7 @@ def sentences(confusion: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return labels, predictions
 
 
-@settings(max_examples=50)
+@settings(max_examples=50, deadline=None)
 @given(any_number, any_number, any_number, any_number)
 def test_the_figures_are_those_of_a_validation(tn, fp, fn, tp):
     confusion = table(tn, fp, fn, tp)
@@ -43,7 +54,7 @@ def test_the_figures_are_those_of_a_validation(tn, fp, fn, tp):
     )
 
 
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 @given(some, some, some, some)
 def test_an_interval_holds_its_figure_and_narrows_with_more_data(tn, fp, fn, tp):
     confusion = table(tn, fp, fn, tp)
@@ -149,7 +160,7 @@ def test_a_difference_turns_round_with_its_models():
         assert there[name].p == pytest.approx(back[name].p, abs=0.01)
 
 
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 @given(st.lists(st.integers(5, 200), min_size=8, max_size=8))
 def test_a_difference_lies_in_its_interval_and_p_says_whether_0_does(cells):
     for found in differences(table(*cells)).values():
@@ -174,3 +185,61 @@ def test_two_models_that_each_say_one_thing():
     found = differences(pairs)
     assert found["mcc"] == statistics.Difference(0.0, None, None, 1.0)
     assert found["accuracy"].value == pytest.approx(0.3)
+
+
+LABELS = [1, 0, 1, 1, 0, 1]
+SCORES = np.array([0.9, 0.2, 0.4, 0.8, 0.7, 0.6])  # the third and the fifth are wrong
+OTHER = np.array([0.9, 0.2, 0.9, 0.8, 0.7, 0.1])
+
+
+def split(sources: list[str]) -> Split:
+    return Split([f"Sentence {number}." for number in range(len(LABELS))], LABELS, sources)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 1), st.floats(-9, 9), st.floats(-9, 9)), min_size=1))
+def test_probabilities_give_the_figures_that_a_validation_measures(rows):
+    labels, *logits = zip(*rows, strict=True)
+    scored = Scored(torch.tensor(logits, dtype=torch.float32).T, torch.tensor(labels))
+    corpus = Split(["A sentence."] * len(labels), list(labels), [""] * len(labels))
+    figures, measured = figures_of("m", corpus, np.array(scored.probabilities())), measure(scored)
+    assert {name: estimate.value for name, estimate in figures.figures.items()} == pytest.approx(
+        {name: measured[name] for name in figures.figures}, abs=1e-5
+    )
+    assert figures.confusion == scored.confusion()
+    assert figures.degenerate == scored.degenerate()
+
+
+def test_by_source_in_the_order_of_the_split():
+    figures = figures_of("m", split(["b", "a", "b", "b", "a", "c"]), SCORES)
+    assert [(part.name, part.sentences) for part in figures.sources] == [("b", 3), ("a", 2), ("c", 1)]
+    assert [part.accuracy.value for part in figures.sources] == pytest.approx([2 / 3, 1 / 2, 1])
+    assert [part.mcc for part in figures.sources] == [None, None, None]  # each has one label only
+    assert figures.groups is None
+    assert figures_of("m", split([""] * 6), SCORES).sources is None
+
+
+def test_colas_domains():
+    figures = figures_of("m", split(["gj04", "gj04", "l-93", "clc95", "w_80", "w_80"]), SCORES)
+    assert [(part.name, part.sentences) for part in figures.groups] == [("in-domain", 3), ("out-of-domain", 3)]
+    assert figures.groups[0].mcc.value == pytest.approx(0.5)
+    assert figures.groups[0].accuracy.value == pytest.approx(2 / 3)
+    assert figures_of("m", split(["gj04"] * 5 + ["mine"]), SCORES).groups is None
+
+
+def test_the_embedded_corpuss_families():
+    (phenomenon, family), *_ = FAMILIES.items()
+    figures = figures_of("m", split([phenomenon] * 6), SCORES)
+    assert [part.name for part in figures.groups] == [family]
+    assert figures.groups[0].mcc == figures.figures["mcc"]
+
+
+def test_two_models_sentence_by_sentence():
+    figures = compare(split([""] * 6), SCORES, OTHER)
+    assert (figures.mcnemar.only_first_right, figures.mcnemar.only_second_right) == (1, 1)
+    assert figures.differences["accuracy"].value == 0
+    better = compare(split([""] * 6), SCORES, np.array(LABELS, dtype=float))
+    assert (better.mcnemar.only_first_right, better.mcnemar.only_second_right) == (0, 2)
+    assert better.differences["accuracy"].value == pytest.approx(1 / 3)
+    own = figures_of("m", split([""] * 6), SCORES).figures["mcc"].value
+    assert better.differences["mcc"].value == pytest.approx(1 - own)

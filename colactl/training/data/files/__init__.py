@@ -6,13 +6,11 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from colactl.errors import DataError
-from colactl.training.data.files.jsonl import read_jsonl
-from colactl.training.data.files.parquet import read_parquet
-from colactl.training.data.files.records import Columns, Record, checked
-from colactl.training.data.files.table import read_csv, read_tsv
+from colactl.training.data.files.formats import read_csv, read_jsonl, read_parquet, read_tsv
+from colactl.training.data.files.records import Columns, Record, checked, unreadable
 from colactl.training.data.split import Split
 
-__all__ = ["FORMATS", "Columns", "read_split", "unreadable"]
+__all__ = ["FORMATS", "Columns", "read_split"]
 
 Reader = Callable[[Path, Columns], Iterator[Record]]
 
@@ -50,7 +48,18 @@ def read_split(paths: str | Path | Sequence[str | Path], columns: Columns, file_
     readers = [_reader(path, file_format) for path in files]  # a wrong format stops before a long read
     split = Split([], [], [])
     for path, reader in zip(files, readers, strict=True):
-        _extend(split, path, reader, columns)
+        before = len(split)
+        try:
+            for record in reader(path, columns):
+                sentence, label, source = checked(record)
+                split.sentences.append(sentence)
+                split.labels.append(label)
+                split.sources.append(source)
+        except OSError as error:
+            raise unreadable(path, error) from error
+        if len(split) == before:  # also one of several: most likely a download that was cut off
+            hint = "Check where the file came from, or leave it out of the split."
+            raise DataError(f"{path} holds no sentences", hint)
     return split
 
 
@@ -60,32 +69,8 @@ def _reader(path: Path, file_format: str) -> Reader:
         return READERS[name]
     known = ", ".join(READERS)
     if file_format == "auto":
-        suffixes = ", ".join(SUFFIXES)
         raise DataError(
             f"{path}: the suffix {path.suffix!r} does not tell the format",
-            f"Name the format, one of {known}, or use one of the suffixes {suffixes}.",
+            f"Name the format, one of {known}, or use one of the suffixes {', '.join(SUFFIXES)}.",
         )
     raise DataError(f"there is no file format {file_format!r}", f"The formats are auto, {known}.")
-
-
-def _extend(split: Split, path: Path, reader: Reader, columns: Columns) -> None:
-    before = len(split)
-    try:
-        for record in reader(path, columns):
-            sentence, label, source = checked(record)
-            split.sentences.append(sentence)
-            split.labels.append(label)
-            split.sources.append(source)
-    except OSError as error:
-        raise unreadable(path, error) from error
-    if len(split) == before:  # also one of several: most likely a download that was cut off
-        raise DataError(f"{path} holds no sentences", "Check where the file came from, or leave it out of the split.")
-
-
-def unreadable(path: Path, error: OSError) -> DataError:
-    """What to tell about a file that cannot be opened or read."""
-    if isinstance(error, FileNotFoundError):
-        return DataError(f"there is no file {path}", f"Check the path; a relative one starts at {Path.cwd()}.")
-    if isinstance(error, IsADirectoryError):
-        return DataError(f"{path} is a directory, not a file", "Name the files in it, as a list if they are several.")
-    return DataError(f"{path} cannot be read: {error.strerror or error}", f"Look at it with: ls -l {path}")

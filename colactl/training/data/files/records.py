@@ -1,9 +1,10 @@
-"""What every format has in common: which column is which, and what a record must hold."""
+"""What all file formats share: lines of text, the columns of a record, and what a record must hold."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import NamedTuple
 
 from colactl.errors import DataError
@@ -44,12 +45,12 @@ def checked(record: Record) -> tuple[str, int, str]:
     Raises:
         DataError: The sentence is empty or no text, or the label is not 0 or 1.
     """
-    source = "" if record.source is None else str(record.source)
-    return (
-        _sentence(record.place, record.sentence),
-        _label(record.place, record.label),
-        _encodable(record.place, source),
-    )
+    place, sentence, label, source = record
+    if not isinstance(sentence, str):
+        raise DataError(f"{place}: the sentence is {shown(sentence)}, which is no text", COLUMNS_HINT)
+    if not sentence.strip():
+        raise DataError(f"{place}: the sentence is empty", "Remove the record, or give it a sentence.")
+    return _encodable(place, sentence), _label(place, label), _encodable(place, "" if source is None else str(source))
 
 
 def shown(value: object) -> str:
@@ -64,23 +65,61 @@ def listed(names: Sequence[str]) -> str:
     return (", ".join(map(shown, names[:SHOWN_COLUMNS])) or "none") + more
 
 
-def only_position(place: str, name: str, names: Sequence[str]) -> int:
-    """Where a name stands among names that hold it.
+def position_of(place: str, name: str, names: Sequence[str]) -> int:
+    """The position of a name in a header that has it.
 
     Raises:
-        DataError: It stands there twice, so that either column could be meant.
+        DataError: The header has it twice.
     """
     if names.count(name) > 1:
         raise DataError(f"{place}: two columns are called {shown(name)}", "Give each column a name of its own.")
     return names.index(name)
 
 
-def _sentence(place: str, value: object) -> str:
-    if not isinstance(value, str):
-        raise DataError(f"{place}: the sentence is {shown(value)}, which is no text", COLUMNS_HINT)
-    if not value.strip():
-        raise DataError(f"{place}: the sentence is empty", "Remove the record, or give it a sentence.")
-    return _encodable(place, value)
+def read_lines(path: Path) -> Iterator[tuple[int, str]]:
+    """Yields each line of a file with its number, from 1, and with its line end; see `decode_lines`.
+
+    Raises:
+        DataError: The file is not UTF-8 or holds a NUL byte.
+    """
+    with path.open("rb") as file:
+        yield from decode_lines(file, str(path))
+
+
+def decode_lines(file: Iterable[bytes], name: str) -> Iterator[tuple[int, str]]:
+    r"""Yields each line with its number, from 1, and with its line end.
+
+    Read as bytes, because there only \n ends a line: text mode and `str.splitlines` would also break a sentence at a
+    lone carriage return or at U+2028. It also gives the line of a byte that is not UTF-8. A byte-order mark is dropped.
+
+    Args:
+        file: Open for reading in binary mode.
+        name: What a message calls it.
+
+    Raises:
+        DataError: It is not UTF-8 or holds a NUL byte.
+    """
+    for number, raw in enumerate(file, 1):
+        try:
+            text = raw.decode("utf-8-sig" if number == 1 else "utf-8")
+        except UnicodeDecodeError as error:
+            bad = error.object[error.start]
+            raise DataError(
+                f"{name}:{number}: the byte 0x{bad:02x} is not UTF-8",
+                "Save the file as UTF-8, for example with: iconv -f LATIN1 -t UTF-8 OLD > NEW",
+            ) from None
+        if "\0" in text:
+            raise DataError(f"{name}:{number}: there is a NUL byte", "Save the file as plain text in UTF-8.")
+        yield number, text
+
+
+def unreadable(path: Path, error: OSError) -> DataError:
+    """The error for a file that cannot be opened or read."""
+    if isinstance(error, FileNotFoundError):
+        return DataError(f"there is no file {path}", f"Check the path; a relative one starts at {Path.cwd()}.")
+    if isinstance(error, IsADirectoryError):
+        return DataError(f"{path} is a directory, not a file", "Name the files in it, as a list if they are several.")
+    return DataError(f"{path} cannot be read: {error.strerror or error}", f"Look at it with: ls -l {path}")
 
 
 def _label(place: str, value: object) -> int:
@@ -98,7 +137,6 @@ def _encodable(place: str, text: str) -> str:
     try:
         text.encode()
     except UnicodeEncodeError:  # half of a surrogate pair, as in JSON's "\ud800": no tokenizer takes it
-        raise DataError(
-            f"{place}: {shown(text)} is not valid Unicode", "Remove the stray \\ud800 to \\udfff."
-        ) from None
+        hint = "Remove the stray \\ud800 to \\udfff."
+        raise DataError(f"{place}: {shown(text)} is not valid Unicode", hint) from None
     return text

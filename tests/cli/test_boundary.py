@@ -148,7 +148,7 @@ def test_an_error_becomes_a_message_and_an_exit_code(
     def fails(*_: object) -> None:
         raise error
 
-    monkeypatch.setattr("colactl.composition.compose", fails)
+    monkeypatch.setattr("colactl.composition.compose.compose", fails)
     assert refused("show-config", code=code).startswith(f"colactl: {message}")
 
 

@@ -119,7 +119,7 @@ def is_usage(error: Exception) -> bool:
     """Whether it is one of Typer's own errors, which carry their exit code and show themselves.
 
     It needs two attributes of the class `UsageError` (Click's, carried by Typer since 0.26), of which only one
-    subclass is public. Without them such an error is told in our own words.
+    subclass is public. Without them such an error is reported in our own words.
     """
     return hasattr(error, "exit_code") and hasattr(error, "format_message")
 

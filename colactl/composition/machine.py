@@ -30,7 +30,7 @@ def faults(plain: dict[str, Any]) -> list[Fault]:
     """What this machine does not have, as far as that is certain without torch.
 
     Args:
-        plain: The resolved config, with every known group; values of a wrong type are told elsewhere.
+        plain: The resolved config, with every known group; a value of a wrong type is a fault of its own.
     """
     return [*_accelerator(plain["training"]), *_positions(plain), *_files(plain["data"])]
 
@@ -120,8 +120,8 @@ def _files(data: dict[str, Any]) -> Iterator[Fault]:
             if mode is None:
                 yield _no_file(f"data.{split}", path, alone=not isinstance(several, list))
             elif S_ISDIR(mode):
-                told = f"{path} is a folder: name the files in it, as a list if they are several"
-                yield Fault(told, (f"data.{split}",), missing=True)
+                text = f"{path} is a folder: name the files in it, as a list if they are several"
+                yield Fault(text, (f"data.{split}",), missing=True)
 
 
 def _no_file(key: str, path: str, alone: bool) -> Fault:
@@ -138,7 +138,7 @@ def _mode(path: str) -> int | None:
         return Path(path).expanduser().stat().st_mode
     except (FileNotFoundError, NotADirectoryError, ValueError):
         return None
-    except (OSError, RuntimeError):  # it may be there, and is not to be looked at: told when it is read
+    except (OSError, RuntimeError):  # it may exist and be unreadable, which is an error when it is read
         return 0
 
 

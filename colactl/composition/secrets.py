@@ -36,7 +36,7 @@ def faults(config: DictConfig | ListConfig, path: str = "") -> Iterator[Fault]:
         value = _value(config, key)
         literal = not OmegaConf.is_interpolation(config, key)
         if OmegaConf.is_config(value):
-            if literal:  # what an interpolation points to is told where it stands
+            if literal:  # what an interpolation points to is a fault where it stands
                 yield from faults(value, place)
         elif fault := leaf_fault(place, str(key), value, literal):
             yield fault
@@ -61,5 +61,5 @@ def leaf_fault(place: str, key: str, value: Any, literal: bool = True) -> Fault 
 def _value(config: DictConfig | ListConfig, key: Any) -> Any:
     try:
         return config[key]
-    except OmegaConfBaseException:  # an interpolation that leads nowhere: told elsewhere
+    except OmegaConfBaseException:  # an interpolation that leads nowhere is a fault of its own
         return None

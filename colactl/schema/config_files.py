@@ -1,4 +1,4 @@
-"""A config file is data that anybody may have written: looked through before anything is made of it."""
+"""Config files: read with care, because anybody may have written them, and those that colactl ships."""
 
 from __future__ import annotations
 
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 MOST_BYTES = 1 << 18  # OmegaConf's parser reads some 100 kB a second
 FAST_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml's, ten times as fast where it is there
 MEND = "Mend the file and run again."
-MOST_NEAR = 3  # names to suggest
 
 # OmegaConf and Hydra together make some 2,000 nodes a second, and call themselves several times for each level.
 MOST_NODES = 10_000  # keys, values, mappings and lists, those behind aliases counted each time
@@ -36,17 +35,17 @@ TAGS = frozenset(["!", *(YAML + name for name in PLAIN + PATHS)])
 
 
 def check(file: Path, text: str | None = None) -> int:
-    """Makes sure that a file is small and plain data, before OmegaConf reads it.
+    """Makes sure that a file is small and plain data, by its YAML events, before OmegaConf reads it.
 
     Args:
         file: For its text, and for the messages.
-        text: What is in it; None where it has not been read yet.
+        text: Its content; None where it has not been read yet.
 
     Returns:
-        How many keys, values, mappings and lists it comes to, those behind its aliases included.
+        The number of its keys, values, mappings and lists, those behind its aliases included.
 
     Raises:
-        ConfigError: It is not; with the file, and the line where there is one.
+        ConfigError: It is not, or too large; with the file and the line.
     """
     text = _text(file) if text is None else text
     try:
@@ -61,7 +60,7 @@ def check(file: Path, text: str | None = None) -> int:
 
 @contextmanager
 def reading(file: Path, text: str | None = None) -> Iterator[int]:
-    """Looks through a file, and lets OmegaConf read it inside.
+    """Checks a file, and turns what OmegaConf raises while it reads the file inside into a `ConfigError`.
 
     Args:
         file: As for `check`.
@@ -84,7 +83,7 @@ def reading(file: Path, text: str | None = None) -> Iterator[int]:
 
 
 def load(file: Path) -> DictConfig | ListConfig:
-    """Looks through a file and reads it; a pipe, such as the shell's `<(...)`, gives what it holds only once.
+    """Checks a file and reads it, once: a pipe such as the shell's `<(...)` cannot be read again.
 
     Raises:
         ConfigError: It cannot be read, or is no config.
@@ -163,7 +162,7 @@ class Node:
         anchor: Its name, if it has one.
         keys: Of a mapping, so far; None for a list.
         children: How many it has so far, of a mapping keys and values.
-        size: How many nodes it comes to, itself included.
+        size: The number of nodes in it, itself included.
         levels: How deep it goes, itself included.
     """
 
@@ -176,12 +175,12 @@ class Node:
 
 @dataclass
 class Counter:
-    """Reads the events of a file, and stops where they come to too much.
+    """Counts the nodes of a file by its YAML events, because a few anchors may stand for millions of values.
 
     Attributes:
         file: For the messages.
         open: The mappings and lists that have begun and not ended.
-        anchors: The size and the levels of each node that has a name.
+        anchors: The size and the levels of the nodes that have a name.
         size: Of the whole, once all has been read.
     """
 
@@ -259,15 +258,15 @@ def config_dir() -> Path:
 def shipped_configs() -> dict[str, Path]:
     """The files of the primary config, `config`, and of every option, such as `model/bert`, sorted by name."""
     root = config_dir()
-    found = {file.relative_to(root).with_suffix("").as_posix(): file for file in root.rglob("*.yaml")}
-    return dict(sorted(found.items()))
+    files = {file.relative_to(root).with_suffix("").as_posix(): file for file in root.rglob("*.yaml")}
+    return dict(sorted(files.items()))
 
 
 def shipped_config(name: str) -> Path:
-    """The file of one of them.
+    """The file of a shipped config.
 
     Raises:
-        ConfigError: There is none of that name; the hint has those that are like it.
+        ConfigError: No config has that name; the hint names those that are like it.
     """
     files = shipped_configs()
     if name in files:
@@ -275,12 +274,12 @@ def shipped_config(name: str) -> Path:
     options = [known for known in files if known.startswith(f"{name.rstrip('/')}/")]
     if options:
         raise ConfigError(f"{name!r} is a group, not an option of one.", f"Name one of {', '.join(options)}.")
-    import difflib
+    from colactl.schema.names import nearest
 
     typed = name.replace("=", "/").removesuffix(".yaml")
     near = [known for known in files if f"/{known}".endswith(f"/{typed}")]
-    near = near or difflib.get_close_matches(name, files, MOST_NEAR)
-    hint = f"Did you mean {' or '.join(near)}? " if near else ""
+    likely = " or ".join(near) or nearest(name, files)
+    hint = f"Did you mean {likely}? " if likely else ""
     raise ConfigError(
         f"colactl ships no config {name!r}.", f"{hint}Run `colactl list-groups` to see the groups and their options."
     )

@@ -42,7 +42,7 @@ def _is_plain(key: Any) -> bool:
 
 
 def look_up(container: Any, place: Sequence[Any]) -> Any:
-    """What stands at a place of plain mappings; `ABSENT` where there is nothing."""
+    """The value at a place of plain mappings; `ABSENT` if it has none."""
     for key in place:
         if not isinstance(container, dict) or key not in container:
             return ABSENT

@@ -54,7 +54,7 @@ def _is_part(typed: list[str], known: list[str]) -> bool:
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """The name that is most like another one; None if none is near."""
-    return next(iter(_best({each: likeness(name, each) for each in known})), None)
+    return next(iter(_best({word: likeness(name, word) for word in known})), None)
 
 
 def _best(scores: dict[str, float], least: float = NEAR) -> list[str]:

@@ -58,7 +58,7 @@ try:
     print(OmegaConf.to_yaml({call}))
 except ColactlError as error:
     print(type(error).__name__)
-    raise
+    raise SystemExit(str(error))
 """
 PIECES = (  # of a line, as bash cuts it
     *("train|model|=|b", "train|model|=", "train|--set|=|model|=|b", "train|training.max", "train|--set|'model=b"),

@@ -18,6 +18,7 @@ PATTERNS = (
     (re.compile(r"(?:offline-)?run-\d{8}_\d{6}-\w{8}"), "<wandb run>"),
     (re.compile(r"\b\d+(?:\.\d+)? ?(?:ms|s|seconds|sentences/s|it/s)\b"), "<duration>"),
     (re.compile(r"(?<=process )\d+|(?<=pid )\d+|(?<=pid=)\d+"), "<pid>"),
+    (re.compile(r"(?<=\.slot)\d+"), "<pid>"),
     (re.compile(r"(/tmp|/var/tmp)/tmp\w+"), "<temporary>"),
     (re.compile(r"(?<=_per_second': )[\d.]+|(?<='seconds': )[\d.]+"), "<measured>"),
 )
@@ -53,8 +54,9 @@ ABSENT = "(absent)"
 
 def differences(case: str, base: Facts, here: Facts) -> list[Difference]:
     """The facts that are not equal, 1 and 1.0 being two values."""
+    base, here = ({fold(name): _folded(fact) for name, fact in facts.items()} for facts in (base, here))
     names = [*base, *(name for name in here if name not in base)]
-    pairs = ((name, _folded(base.get(name, ABSENT)), _folded(here.get(name, ABSENT))) for name in names)
+    pairs = ((name, base.get(name, ABSENT), here.get(name, ABSENT)) for name in names)
     return [Difference(case, name, before, after) for name, before, after in pairs if repr(before) != repr(after)]
 
 

@@ -1,4 +1,4 @@
-"""The folders of runs and sweeps, the newest first, and then any other."""
+"""The folders of runs and sweeps, the newest first, then other folders."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ROOTS = ("outputs", "multirun")  # where runs and sweeps go unless the config sa
 DEEPEST = 4  # folders: outputs/DAY/TIME, multirun/DAY/TIME/JOB
 MOST = 100  # runs; nobody chooses among more
 
-Kind = Callable[[Path], str | None]  # a word on a folder of the kind that is wanted; None of any other
+Kind = Callable[[Path], str | None]  # describes a folder of the wanted kind in a word or two; None for any other
 
 
 def complete_run(folder: Path) -> str | None:
@@ -55,10 +55,10 @@ def complete(word: str, kind: Kind) -> list[Item]:
 
 def _below(word: str, kind: Kind) -> Iterator[Item]:
     for root in ROOTS:
-        yield from _found(root, word, kind, 0)
+        yield from _search(root, word, kind, 0)
 
 
-def _found(folder: str, word: str, kind: Kind, depth: int) -> Iterator[Item]:
+def _search(folder: str, word: str, kind: Kind, depth: int) -> Iterator[Item]:
     if not (folder.startswith(word) or word.startswith(folder)):
         return
     about = _about(folder, kind)
@@ -66,7 +66,7 @@ def _found(folder: str, word: str, kind: Kind, depth: int) -> Iterator[Item]:
         yield Item(folder, about)
     elif depth < DEEPEST:
         for entry in sorted(_folders(folder), key=lambda entry: (entry.stat().st_mtime, entry.name), reverse=True):
-            yield from _found(f"{folder}/{entry.name}", word, kind, depth + 1)
+            yield from _search(f"{folder}/{entry.name}", word, kind, depth + 1)
 
 
 def _beside(word: str, kind: Kind) -> Iterator[Item]:
@@ -87,7 +87,7 @@ def _about(folder: str, kind: Kind) -> str | None:
 
 def _folders(folder: str) -> list[os.DirEntry[str]]:
     try:
-        with os.scandir(folder) as found:
-            return [entry for entry in found if entry.is_dir()]
+        with os.scandir(folder) as entries:
+            return [entry for entry in entries if entry.is_dir()]
     except OSError:
         return []

@@ -1,4 +1,4 @@
-"""The command line so far: which command it is, what has been given to it, and what the next word is for."""
+"""The command line so far: its command, the values of its options and arguments, and what the next word is for."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Line:
 
     Attributes:
         command: The command's name.
-        given: What was given to each of its options, by its long name, and arguments, by its own name.
+        given: The values of options, by long name such as `--set`, and of arguments, such as `overrides`.
     """
 
     command: str = ""
@@ -62,8 +62,8 @@ class Line:
 def complete(group: TyperGroup, words: Sequence[str], word: str) -> list[Item]:
     """What may take the place of `word`, after the words before it.
 
-    Typer's own way to this answer stops at the first option that still lacks its value, and forgets what was typed
-    before it; so its parameters are asked here, but the words are sorted out by `_Reader`.
+    Typer's own reading of a line stops at the first option that lacks its value, and loses what was typed before it. So
+    Typer's parameters give the answers here, but `_Reader` reads the line.
     """
     reader = _Reader(group, list(words))
     prefix = ""
@@ -75,13 +75,13 @@ def complete(group: TyperGroup, words: Sequence[str], word: str) -> list[Item]:
         prefix, word = (f"{option}=", value) if wanted else ("", word)
     context = typer.Context(reader.command, obj=reader.line)
     if wanted is None:
-        found = reader.command.shell_complete(context, word)
-        found = [item for item in found if not reader.is_spent(item.value)]
-        for item in found:
+        answers = reader.command.shell_complete(context, word)
+        answers = [item for item in answers if not reader.is_spent(item.value)]
+        for item in answers:
             item.help = reader.help(item.value) or item.help
     else:
-        found = wanted.shell_complete(context, word)
-    return [Item(prefix + item.value, item.help or "") for item in found if item.type == "plain"]
+        answers = wanted.shell_complete(context, word)
+    return [Item(prefix + item.value, item.help or "") for item in answers if item.type == "plain"]
 
 
 def expanded(path: str) -> str:
@@ -90,7 +90,7 @@ def expanded(path: str) -> str:
 
 
 class _Reader:
-    """Sorts words out; what it does not know it leaves alone."""
+    """Assigns words to the options and arguments of a command; unknown options are skipped."""
 
     def __init__(self, group: TyperGroup, words: list[str]) -> None:
         self.command: Any = group
@@ -106,8 +106,8 @@ class _Reader:
 
     def option(self, name: str) -> Any:
         """The option of a name that takes a value."""
-        takers = (one for one in self._parameters("option") if name in one.opts and not one.is_flag and not one.count)
-        return next(takers, None)
+        options = (option for option in self._parameters("option") if name in option.opts)
+        return next((option for option in options if not option.is_flag and not option.count), None)
 
     def next_argument(self) -> Any:
         """The argument that the next plain word is for."""
@@ -122,7 +122,7 @@ class _Reader:
         return commands[name].get_short_help_str(LONGEST_HELP) if name in commands else ""
 
     def is_spent(self, name: str) -> bool:
-        """Whether an option was typed already, and will not do twice."""
+        """Whether an option was typed already, and may not be repeated."""
         named = [option for option in self._parameters("option") if name in option.opts]
         return any(option.opts[0] in self.line.given and not option.multiple for option in named)
 
@@ -147,8 +147,8 @@ class _Reader:
         elif (option := self.option(word)) is not None:
             self.waiting = option
         else:
-            for flag in (one for one in self._parameters("option") if word in one.opts):
+            for flag in (option for option in self._parameters("option") if word in option.opts):
                 self.line.given.setdefault(flag.opts[0], [])
 
     def _parameters(self, kind: str) -> list[Any]:
-        return [one for one in self.command.params if one.param_type_name == kind]
+        return [parameter for parameter in self.command.params if parameter.param_type_name == kind]

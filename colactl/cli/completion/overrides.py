@@ -38,7 +38,7 @@ def complete_override(line: Line, word: str) -> list[Item]:
     """What an override may be that begins with `word`."""
     sign = next(sign for sign in SIGNS if word.startswith(sign))
     key, equals, value = word.removeprefix(sign).partition("=")
-    with _typed_config(line) as config:
+    with typed_config(line) as config:
         if equals:
             before, last = _split_list(value, line.command == "sweep")
             values = [item for item in config.values(key) if item.text.startswith(last)]
@@ -51,13 +51,13 @@ def complete_override(line: Line, word: str) -> list[Item]:
 
 def complete_part(line: Line, word: str) -> list[Item]:
     """The key of a config, as `show-config --package` takes it, that begins with `word`."""
-    with _typed_config(line) as config:
+    with typed_config(line) as config:
         return _next_level(word, parts(config.keys))
 
 
 def complete_config_name(line: Line) -> list[Item]:
     """The primary configs."""
-    with _typed_config(line) as config:
+    with typed_config(line) as config:
         return config.options("")
 
 
@@ -218,7 +218,8 @@ def values(key: str, leaf: Leaf) -> list[Item]:
 
 
 @contextmanager
-def _typed_config(line: Line) -> Iterator[Config]:
+def typed_config(line: Line) -> Iterator[Config]:
+    """Opens Hydra on the config folders that are typed; those that cannot be read are left out."""
     # Hydra takes the folder of a run for a folder of configs, whose primary config is the run's.
     runs = [folder for run in line.given.get("--rerun", ()) for folder in (run, f"{run}/.hydra")]
     folders = [Path(expanded(folder)) for folder in runs or line.config_dirs]

@@ -24,8 +24,8 @@ from colactl.composition.overrides import parse
 from colactl.errors import ConfigError
 from colactl.schema.check import Changes
 from colactl.schema.declaration import MISSING
-from colactl.schema.key_path import ABSENT, Place, split_key
-from colactl.sweeping.planning.containers import find_interpolations, look_up, related
+from colactl.schema.key_path import ABSENT, Place, look_up, split_key
+from colactl.sweeping.planning.containers import find_interpolations, related
 
 KEPT = 128  # compositions at a time; one takes some 300 kB
 

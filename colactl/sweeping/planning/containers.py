@@ -9,15 +9,6 @@ from colactl.schema.check import Changes
 from colactl.schema.key_path import ABSENT, Place
 
 
-def look_up(container: Any, place: Place) -> Any:
-    """The value at a place among mappings; `ABSENT` if there is none."""
-    for key in place:
-        if not isinstance(container, dict) or key not in container:
-            return ABSENT
-        container = container[key]
-    return container
-
-
 def put(container: Any, changes: Changes) -> None:
     """Puts values into a container, in place; what leads to each of them is there."""
     for place, value in changes.items():

@@ -14,7 +14,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from colactl.cli.completion.keys import Leaf, leaves
 from colactl.cli.completion.line import Item, Line
-from colactl.cli.completion.overrides import _typed_config, values
+from colactl.cli.completion.overrides import typed_config, values
 from colactl.composition.compose import compose
 from colactl.composition.groups import list_groups
 from colactl.schema.config_files import config_dir
@@ -137,6 +137,12 @@ class TestUserFolders:
         assert offered(f"{words}=m") == ["database=mongoDB"]
         assert offered(f"{words}=yours database.") == ["database.bb="]
 
+    def test_a_file_that_libyaml_refuses(self, tutorial: Path) -> None:
+        (tutorial / "database" / "old.yaml").write_text("%YAML 1.3\n---\nheight: true\n")
+        words = f"train --config-dir {tutorial} database=old database.h"
+        assert offered(words) == ["database.height="]
+        assert offered(f"{words}eight=") == ["database.height=true", "database.height=false"]
+
     def test_what_hydra_refuses_is_left_out(self, tutorial: Path) -> None:
         (tutorial / "database" / "special.yaml").write_text("host: x\n")
         words = f"sweep --config-dir {tutorial} model=bert,nope a=[ lr=interval(1,2) database=special"
@@ -258,13 +264,13 @@ class TestAsHydra:
 
     def test_the_launchers_and_groups(self) -> None:
         for name, group in list_groups().items():
-            with _typed_config(Line()) as config:
+            with typed_config(Line()) as config:
                 assert [item.text for item in config.options(name)] == list(group.options)
 
     def check(self, overrides: list[str], folder: Path | None = None) -> None:
         folders = [folder] if folder else []
         composed = compose(overrides, config_dirs=folders)
-        with _typed_config(Line("train", {"overrides": overrides, "--config-dir": list(map(str, folders))})) as found:
+        with typed_config(Line("train", {"overrides": overrides, "--config-dir": list(map(str, folders))})) as found:
             assert {item.text for item in leaves(found.keys)} == set(flat(composed.config))
             launcher = {item.text for item in found.names() if item.text.startswith("hydra.launcher.")}
         assert launcher == {f"hydra.launcher.{key}" for key in flat(composed.hydra.launcher) if key != "_target_="}

@@ -22,14 +22,6 @@ def signals() -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-@pytest.fixture(scope="session", autouse=True)
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """A cache folder of the tests' own, for fixtures that outlive a test too."""
-    with pytest.MonkeyPatch.context() as monkeypatch:
-        monkeypatch.setenv("COLACTL_CACHE", str(tmp_path_factory.mktemp("cache")))
-        yield
-
-
 @pytest.fixture(autouse=True)
 def environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
     """No network, no colours, a fixed width, and a working directory of the test's own."""

@@ -14,7 +14,7 @@ from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
 from colactl.composition.expansion import refuse_explosion
-from colactl.composition.hydra_port import Session
+from colactl.composition.hydra_port import Session, filled_in, node_at, unresolved
 from colactl.composition.overrides import adds_a_name, parse, refuse_unfit
 from colactl.composition.session import explained, hydra_session, without_hydra
 from colactl.composition.validate import validate
@@ -68,6 +68,9 @@ class Composed:
         HydraConfig.instance().cfg = node
         try:
             with explained():
+                parent, _, last = key.rpartition(".")
+                if OmegaConf.is_interpolation(OmegaConf.select(self.whole, parent), last):
+                    return str(unresolved(filled_in(node_at(self.whole, key.split(".")))))  # as each job of a sweep has
                 return str(OmegaConf.select(self.whole, key, throw_on_missing=True))
         finally:
             HydraConfig.instance().cfg = earlier

@@ -24,7 +24,8 @@ EXAMPLE = """\
 colactl: This cannot be used:
   1. modle=bert: there is no group modle; did you mean model=bert?
   2. model=brt: the group model has no option brt; did you mean model=bert?
-  3. training.max_epochs=abc: training.max_epochs must be an integer of at least 0, or -1 for no limit; training.max_epochs=8 would do.
+  3. training.max_epochs=abc: training.max_epochs must be an integer of at least 0, or -1 for no limit; \
+training.max_epochs=8 would do.
   4. max_epochs=3: there is no group or key max_epochs; did you mean training.max_epochs=3?
   5. +training.max_epoch=1: training.max_epoch is not a key of training; did you mean training.max_epochs=1?
 Run `colactl show-config` to see the keys, and `colactl list-groups` the groups and their options.
@@ -147,7 +148,7 @@ def test_an_error_becomes_a_message_and_an_exit_code(
     def fails(*_: object) -> None:
         raise error
 
-    monkeypatch.setattr("colactl.composition.compose", fails)
+    monkeypatch.setattr("colactl.composition.compose.compose", fails)
     assert refused("show-config", code=code).startswith(f"colactl: {message}")
 
 

@@ -51,13 +51,13 @@ class ForkServer:
         self.log = log
         self.started: float | None = None
         self.last = ""
-        with log.open("ab") as said:
+        with log.open("ab") as log_file:
             self._process = subprocess.Popen(
                 [sys.executable, "-P", "-m", "colactl.sweeping.jobs.fork_server"],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 bufsize=0,  # a line in a buffer is none that `select` sees
-                stderr=said,
+                stderr=log_file,
                 env={**os.environ, "PYTHONPATH": import_path()},
                 start_new_session=True,  # a terminal's Ctrl-C is not for it
             )
@@ -92,12 +92,12 @@ class ForkServer:
         if not line:
             self._process.wait()
             raise ChildProcessError(f"the process that starts jobs ended with {self._process.returncode}")
-        said = json.loads(line)
-        if "started" in said:
+        answer = json.loads(line)
+        if "started" in answer:
             self.started = time.monotonic()
             return None
-        self.last = str(said.get("last", ""))
-        return int(said["ended"])
+        self.last = str(answer.get("last", ""))
+        return int(answer["ended"])
 
     def close(self) -> None:
         """Ends it, and the job if one runs."""
@@ -131,8 +131,8 @@ class Server:
     def serve(self) -> None:
         """Until the other end is closed, if only by a kill."""
         while True:
-            heard = [] if self._log is None else self._log.waiting()
-            readable, _, _ = select.select([self._requests, *heard], [], [], None if self._child is None else LOOK)
+            outputs = [] if self._log is None else self._log.descriptors()
+            readable, _, _ = select.select([self._requests, *outputs], [], [], None if self._child is None else LOOK)
             if self._requests in readable:
                 received = os.read(self._requests, 1 << 16)
                 if not received:
@@ -154,7 +154,7 @@ class Server:
     def _start(self, sweep: str, index: int, log: str, environment: dict[str, str], resume: bool) -> None:
         self._prepare(Path(sweep), index)
         try:
-            said = JobLog(Path(log))
+            job_log = JobLog(Path(log))
         except OSError as error:
             sys.stderr.write(f"Job {index} cannot write its log: {error}\n")
             self._answer({"ended": 1, "last": f"its log cannot be written: {error}"})
@@ -164,9 +164,9 @@ class Server:
         if self._child == 0:
             os.close(self._requests)
             os.close(self._answers)
-            _be_the_job(Path(sweep), index, said, environment, resume, server)
-        said.listen()
-        self._log = said
+            _run_job(Path(sweep), index, job_log, environment, resume, server)
+        job_log.close_write_end()
+        self._log = job_log
         self._answer({"started": self._child})
 
     def _prepare(self, sweep: Path, index: int) -> None:
@@ -189,9 +189,9 @@ class Server:
             last, self._log = self._log.last, None
             self._answer({"ended": code, "last": last})
 
-    def _answer(self, said: dict[str, Any]) -> None:
+    def _answer(self, answer: dict[str, Any]) -> None:
         with suppress(BrokenPipeError):  # the client is gone, as the end of its requests will say
-            os.write(self._answers, json.dumps(said).encode() + b"\n")
+            os.write(self._answers, json.dumps(answer).encode() + b"\n")
 
     def _kill(self) -> None:
         if self._child is not None:
@@ -204,15 +204,13 @@ def _end(group: int) -> None:
         os.killpg(group, signal.SIGKILL)
 
 
-def _be_the_job(
-    sweep: Path, index: int, log: JobLog, environment: dict[str, str], resume: bool, server: int
-) -> NoReturn:
-    """The copy's whole life; it leaves without the exit handlers of what it is a copy of."""
+def _run_job(sweep: Path, index: int, log: JobLog, environment: dict[str, str], resume: bool, server: int) -> NoReturn:
+    """Runs a job in the copy, which exits without the exit handlers of the server."""
     code = 1
     try:
         os.setsid()  # a terminal's Ctrl-C is for the sweep alone
-        log.speak()
-        threading.Thread(target=_end_with, args=(server,), daemon=True).start()
+        log.redirect_output()
+        threading.Thread(target=_end_with_server, args=(server,), daemon=True).start()
         signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP_SIGNALS)
         os.environ.update(environment)
         faulthandler.enable()  # a segmentation fault says where in the log
@@ -226,8 +224,8 @@ def _be_the_job(
         os._exit(code)
 
 
-def _end_with(server: int) -> None:
-    """Ends a job that nobody looks after: its server was killed, as the system may do where memory runs out."""
+def _end_with_server(server: int) -> None:
+    """Ends a job whose server was killed, as the system may do where memory runs out."""
     while os.getppid() == server:
         time.sleep(ORPHAN_LOOK)
     os.killpg(0, signal.SIGKILL)

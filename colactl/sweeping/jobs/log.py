@@ -1,4 +1,4 @@
-"""What a job says on stdout and stderr, on its way into its run's log."""
+"""A job's stdout and stderr, written into its run's log."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ MOST_KEPT = 500  # characters of a line
 
 
 class JobLog:
-    """Made before the job's process is, which speaks into a pipe; what it says is written without secrets.
+    """A pipe from a job's process to its log, made before that process; secrets are left out.
 
     Args:
         path: The log, which is added to; its folder is made.
 
     Attributes:
-        last: The last line that was said, cut where it is long: kept where it cannot be written.
+        last: The last line, cut where it is long; kept where it cannot be written.
 
     Raises:
         OSError: It cannot be written.
@@ -30,50 +30,50 @@ class JobLog:
         path.touch()
         self.last = ""
         self._path = path
-        self._ear, self._mouth = os.pipe()
-        os.set_blocking(self._ear, False)  # what the job has left behind may hold the other end open
+        self._read_end, self._write_end = os.pipe()
+        os.set_blocking(self._read_end, False)  # what the job has left behind may hold the other end open
         self._over = False
         self._unfinished = b""
 
-    def speak(self) -> None:
-        """In the job's process: makes it stdout and stderr."""
-        os.dup2(self._mouth, 1)
-        os.dup2(self._mouth, 2)
-        os.close(self._mouth)
-        os.close(self._ear)
+    def redirect_output(self) -> None:
+        """Makes it stdout and stderr, in the job's process."""
+        os.dup2(self._write_end, 1)
+        os.dup2(self._write_end, 2)
+        os.close(self._write_end)
+        os.close(self._read_end)
 
-    def listen(self) -> None:
-        """In the other one, once the job's is there."""
-        os.close(self._mouth)
+    def close_write_end(self) -> None:
+        """Leaves writing to the job's process, once that is started; called in the other one."""
+        os.close(self._write_end)
 
-    def waiting(self) -> list[int]:
-        """The file descriptor to wait at for something to write down; none once there is nothing to come."""
-        return [] if self._over else [self._ear]
+    def descriptors(self) -> list[int]:
+        """The file descriptor to wait at; none once the job has closed its end."""
+        return [] if self._over else [self._read_end]
 
     def write(self) -> None:
-        """Writes down what has been said in whole lines."""
+        """Writes the whole lines that have arrived."""
         with suppress(BlockingIOError):
             while not self._over:
-                said = os.read(self._ear, MOST)
-                self._over = not said
-                *lines, self._unfinished = (self._unfinished + said).split(b"\n")
+                received = os.read(self._read_end, MOST)
+                self._over = not received
+                *lines, self._unfinished = (self._unfinished + received).split(b"\n")
                 self._add(b"".join(line + b"\n" for line in lines))
                 if len(self._unfinished) > MOST:
                     self._finish()
 
     def close(self) -> None:
-        """Writes down the rest."""
+        """Writes the rest."""
         self.write()
         self._finish()
-        os.close(self._ear)
+        os.close(self._read_end)
 
     def _finish(self) -> None:
         self._add(self._unfinished)
         self._unfinished = b""
 
-    def _add(self, said: bytes) -> None:
-        if said:
-            text = redacted(said.decode(errors="replace"))
+    def _add(self, output: bytes) -> None:
+        if output:
+            text = redacted(output.decode(errors="replace"))
             self.last = next((line[:MOST_KEPT] for line in reversed(text.splitlines()) if line.strip()), self.last)
             with suppress(OSError), self._path.open("a", encoding="utf-8") as file:  # a full disk is no reason to end
                 file.write(text)

@@ -10,7 +10,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, NoReturn, TypeVar
 
-from huggingface_hub import HfApi, constants, hf_hub_download, is_offline_mode, snapshot_download
+from huggingface_hub import (
+    HfApi,
+    constants,
+    get_hf_file_metadata,
+    hf_hub_download,
+    hf_hub_url,
+    is_offline_mode,
+    snapshot_download,
+)
 from huggingface_hub.errors import (
     GatedRepoError,
     HfHubHTTPError,
@@ -78,8 +86,8 @@ class Repository:
     def download(self, choose: Choice) -> Path:
         """Downloads files into the cache; those that are there already are not asked for again.
 
-        Whether the Hub answers at all is known within `PATIENCE` seconds. From then on the client's own timeouts hold,
-        and its retries: a download that stalls ends after a minute.
+        Whether the Hub answers is known within `PATIENCE` seconds, for each file. While bytes come, the client's own
+        timeout and retries hold: a download that stalls ends within a minute.
 
         Returns:
             The snapshot's folder.
@@ -96,6 +104,9 @@ class Repository:
                 names, folder = answer_in_time(self._look_up)
 
                 def get(name: str) -> Path:
+                    # hf_hub_download waits for six minutes where the Hub does not say what the file is.
+                    url = hf_hub_url(self.name, name, repo_type=self.kind, revision=folder.name)
+                    answer_in_time(lambda: get_hf_file_metadata(url, timeout=REQUEST_TIMEOUT))
                     return Path(hf_hub_download(self.name, name, repo_type=self.kind, revision=folder.name))
 
                 for name in choose(names, get):

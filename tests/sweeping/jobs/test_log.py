@@ -16,14 +16,14 @@ from colactl.sweeping.jobs.log import JobLog
 log = JobLog(Path("run/train.log"))
 job = os.fork()
 if job == 0:
-    log.speak()
+    log.redirect_output()
     os.write(1, b"a=canary-of-the-test and more\\n")
     os.write(2, b"x" * 200_000)
     os.write(2, b"\\nlast words: canary-of-the")
     os.write(2, b"-test")
     os._exit(0)
-log.listen()
-while log.waiting():
+log.close_write_end()
+while log.descriptors():
     log.write()
 os.waitpid(job, 0)
 log.close()

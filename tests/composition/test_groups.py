@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import tomllib
 from pathlib import Path
 
-from colactl.composition.groups import list_groups
+from colactl.composition.groups import LAUNCHERS, list_groups
+from colactl.composition.session import EXTRAS
+from tests.conftest import ROOT
 
 
 def test_default_selected_and_description() -> None:
@@ -25,6 +28,12 @@ def test_the_launchers_that_colactl_and_its_extras_install_have_a_description() 
         "Several jobs at a time on this machine; hydra.launcher.n_jobs says how many"
     )
     assert [name for name, option in launchers.items() if not option.description] == []
+
+
+def test_the_launchers_of_extras_are_described_and_the_extras_are_there() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert set(EXTRAS) <= set(LAUNCHERS)
+    assert set(EXTRAS.values()) <= set(project["optional-dependencies"])
 
 
 def test_an_experiments_choice_is_in_force() -> None:

@@ -20,6 +20,11 @@ def test_every_room_is_on_the_map() -> None:
     assert set(re.findall(r"^\| `([\w/]+)` \|", ARCHITECTURE, re.MULTILINE)) == rooms - {"."}
 
 
+def test_every_file_outside_the_rooms_is_named() -> None:
+    files = {file.name for file in (ROOT / "colactl").glob("*.py")} - {"__init__.py", "__main__.py"}
+    assert {file for file in files if f"`{file}`" not in ARCHITECTURE} == set()
+
+
 @pytest.mark.parametrize("page", [ARCHITECTURE, CONTRIBUTING], ids=["ARCHITECTURE", "CONTRIBUTING"])
 def test_every_file_that_a_page_names_is_there(page: str) -> None:
     paths = {path for path in PATH.findall(page) if "/a/" not in path}  # a made-up room

@@ -28,13 +28,13 @@ COMMAND: Any = typer.main.get_command(app)
 @pytest.fixture
 def new_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A made-up key of training: its declaration, and its line in a copy of the shipped configs."""
-    declaration = key(0, integer(0), unit="steps", other_names=("num_warmup_steps",))
-    kind = dataclasses.make_dataclass("Made", [("warmup_steps", int, declaration)], bases=(Training,))
+    declaration = key(0, integer(0), unit="steps", other_names=("num_made_up_steps",))
+    kind = dataclasses.make_dataclass("Made", [("made_up_steps", int, declaration)], bases=(Training,))
     monkeypatch.setitem(GROUPS, "training", (kind,))
     folder = tmp_path / "configs"
     shutil.copytree(config_dir(), folder)
     with (folder / "training" / "default.yaml").open("a") as file:
-        file.write("warmup_steps: 100  # before the learning rate is at its peak\n")
+        file.write("made_up_steps: 100  # before the learning rate is at its peak\n")
     monkeypatch.setattr(config_files, "config_dir", lambda: folder)
     caches = (names.other_names, names.switches, names.near_keys)
     for cached in caches:
@@ -50,18 +50,18 @@ def test_a_key_that_is_declared_and_has_its_line_is_known_everywhere(new_key: Pa
             validate(compose([override], config_dirs=[new_key]).config, overrides=[override])
         return str(caught.value)
 
-    assert validate(compose(config_dirs=[new_key]).config).training.warmup_steps == 100
-    assert validate(compose().config).training.warmup_steps == 0  # an option that leaves it out
-    wanted = "training.warmup_steps must be an integer of at least 0; training.warmup_steps=0 would do."
-    assert wanted in refused("training.warmup_steps=-1")
-    assert wanted in refused("training.warmup_steps=many")
-    assert "did you mean training.warmup_steps=5?" in refused("training.warmupsteps=5")
-    assert "did you mean training.warmup_steps=5?" in refused("num_warmup_steps=5")
-    (offered,) = complete(COMMAND, ["train", "--config-dir", str(new_key)], "training.warm")
-    assert (offered.text, offered.comment) == ("training.warmup_steps=", "before the learning rate is at its peak")
-    row = "| `warmup_steps` | `100` | an integer of at least 0 (steps) | before the learning rate is at its peak |"
+    assert validate(compose(config_dirs=[new_key]).config).training.made_up_steps == 100
+    assert validate(compose().config).training.made_up_steps == 0  # an option that leaves it out
+    wanted = "training.made_up_steps must be an integer of at least 0; training.made_up_steps=0 would do."
+    assert wanted in refused("training.made_up_steps=-1")
+    assert wanted in refused("training.made_up_steps=many")
+    assert "did you mean training.made_up_steps=5?" in refused("training.madeupsteps=5")
+    assert "did you mean training.made_up_steps=5?" in refused("num_made_up_steps=5")
+    (offered,) = complete(COMMAND, ["train", "--config-dir", str(new_key)], "training.made")
+    assert (offered.text, offered.comment) == ("training.made_up_steps=", "before the learning rate is at its peak")
+    row = "| `made_up_steps` | `100` | an integer of at least 0 (steps) | before the learning rate is at its peak |"
     assert row in options(new_key).splitlines()
-    described = json_schema()["definitions"]["training"]["properties"]["warmup_steps"]
+    described = json_schema()["definitions"]["training"]["properties"]["made_up_steps"]
     assert described["anyOf"][0] == {"type": "integer", "minimum": 0}
     assert described["description"] == "before the learning rate is at its peak; in steps"
 

@@ -35,7 +35,7 @@ def build_trainer(
     """Makes the trainer.
 
     Args:
-        config: The whole config, settled; all of `training` but `threads` and `economies` is passed on.
+        config: The whole config, settled; all of `training` but `OWN_KEYS` is passed on.
         folder: The run's.
         group: Which of the run's processes this is.
         loggers: What `build_loggers` returned.

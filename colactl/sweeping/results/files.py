@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from colactl.errors import ConfigError, first_line
-from colactl.runs.files import write_json, write_text
+from colactl.runs.files import read_json, write_json, write_text
 from colactl.sweeping.folder import Sweep
 from colactl.sweeping.names import PLOTS, RESULTS, TABLE, is_sweep
 from colactl.sweeping.results.compare import MCC, Group, Objective, best, groups, swept
@@ -105,12 +105,16 @@ def find(folder: Path, warn: Callable[[str], None]) -> Results:
 def save_results(folder: Path, warn: Callable[[str], None]) -> Results:
     """Reads what became of a sweep, and writes `results.json`, `results.csv` and `plots/` into its folder.
 
+    Nothing is written again where the folder has the same results already: a sweep may be killed after its last job.
+
     Args:
         folder: The sweep's.
         warn: Is given a sentence where something cannot be written; how the jobs ended is in their folders, and matters
             more.
     """
     results = results_of(folder)
+    if _are_saved(results):
+        return results
     try:
         from colactl.sweeping.results.plots import draw
 
@@ -123,6 +127,13 @@ def save_results(folder: Path, warn: Callable[[str], None]) -> Results:
     except OSError as error:
         warn(f"The results could not be written: {error}")
     return results
+
+
+def _are_saved(results: Results) -> bool:
+    try:
+        return read_json(results.folder / RESULTS) == results.as_json()  # it is written last
+    except ConfigError:  # not ours, or broken
+        return False
 
 
 def _as_csv(jobs: list[Row], objective: Objective) -> str:

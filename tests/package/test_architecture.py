@@ -31,3 +31,9 @@ def test_every_file_that_a_page_names_is_there(page: str) -> None:
     assert len(paths) > 5
     missing = [path for path in sorted(paths) if not any((root / path).exists() for root in (ROOT, ROOT / "colactl"))]
     assert missing == []
+
+
+def test_every_test_that_ci_names_is_there() -> None:
+    paths = re.findall(r"tests/[\w/]+\.py", (ROOT / ".ci" / "run").read_text())
+    assert len(paths) >= 2
+    assert [path for path in paths if not (ROOT / path).is_file()] == []

@@ -13,7 +13,7 @@ from pytorch_lightning.loggers import CSVLogger
 
 from colactl import compose, tasks
 from colactl.errors import ConfigError
-from colactl.host.signals import Signals
+from colactl.host.signals import SignalHandler
 from colactl.training.loop.callbacks import build_callbacks
 from colactl.training.network.targets import check, locate, make_entry
 
@@ -201,21 +201,21 @@ def test_a_run_that_somebody_prepared_is_left_as_it_was() -> None:
     assert not Path("called").exists()
 
 
-def test_a_process_that_follows_checks_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    followed: list[object] = []
-    monkeypatch.setattr("colactl.tasks.training.follow", lambda *arguments: followed.append(arguments))
+def test_a_worker_checks_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    trained: list[object] = []
+    monkeypatch.setattr("colactl.tasks.training.train_along", lambda *arguments: trained.append(arguments))
     for name, value in {"TORCHELASTIC_RUN_ID": "x", "RANK": "1", "WORLD_SIZE": "2", "LOCAL_RANK": "1"}.items():
         monkeypatch.setenv(name, value)
     with pytest.raises(ConfigError, match=r"own.called is no Lightning callback"):
         tasks.train(compose(["training.devices=2", "+callbacks.x._target_=own.called"]))
-    assert followed == []
+    assert trained == []
     tasks.train(compose(["training.devices=2"]))
-    assert len(followed) == 1
+    assert len(trained) == 1
 
 
 def test_a_worker_calls_nothing_else_either(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"own.called is no Lightning callback"):
-        build_callbacks(OmegaConf.create({"x": {"_target_": "own.called"}}), tmp_path, Signals())
+        build_callbacks(OmegaConf.create({"x": {"_target_": "own.called"}}), tmp_path, SignalHandler())
     assert not Path("called").exists()
 
 

@@ -252,7 +252,8 @@ def composed(monkeypatch: pytest.MonkeyPatch) -> list[Sequence[str]]:
 
 
 def test_values_are_not_composed_again(composed: list[Sequence[str]]) -> None:
-    several = ["model=bert,default", "optimizer.lr=1e-5,auto", "processing.batch_size=range(1,11)", "seed=3,4"]
+    several = ["model=bert,default", "optimizer.lr=1e-5,auto", "processing.batch_size=range(1,11)"]
+    several += ["training.gradient_clip_val=null,0.5"]
     jobs = plan([*several, "logger.wandb=null", "+training.min_epochs=1"]).jobs
     assert len({job.config_hash for job in jobs}) == len(jobs) == 80
     assert len(composed) == 4  # for each model the choice alone, and with what is more than a value

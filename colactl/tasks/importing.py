@@ -64,3 +64,6 @@ def preload() -> None:
     """Loads all libraries that a training needs, in a process whose forks will train."""
     with uncollected():
         import colactl.training.loop.fit  # noqa: F401 - for what it loads
+    import torch
+
+    torch.set_num_threads(1)  # once OpenMP has threads here, a fork that wants several of its own hangs

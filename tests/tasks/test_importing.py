@@ -31,3 +31,29 @@ def test_what_the_imports_made_is_not_looked_at_again() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert int(done.stdout) > 1000
+
+
+FORK = """
+import os
+import signal
+import torch
+from omegaconf import OmegaConf
+from colactl import tasks
+from colactl.composition.compose import compose
+
+tasks.preload()
+tasks.prepare(OmegaConf.create(OmegaConf.to_container(compose(["logger=csv"]).config, resolve=True)))
+job = os.fork()
+if job == 0:
+    signal.alarm(60)
+    torch.set_num_threads(2)
+    torch.nn.functional.layer_norm(torch.ones(1000, 1000), (1000,))
+    os._exit(0)
+print(os.waitpid(job, 0)[1])
+"""
+
+
+@pytest.mark.slow
+def test_a_fork_has_threads_of_its_own() -> None:
+    done = subprocess.run([sys.executable, "-c", FORK], capture_output=True, text=True, timeout=120)
+    assert (done.returncode, done.stdout) == (0, "0\n"), done.stderr

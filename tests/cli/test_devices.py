@@ -51,7 +51,7 @@ def worker(mark: str, rank: int) -> int:
     (found,) = [
         pid
         for pid, line in processes(mark).items()
-        if "colactl.training.devices.worker" in line and f" RANK={rank}" in line and "wandb" not in line.split(" ")[0]
+        if "colactl.training.loop.worker" in line and f" RANK={rank}" in line and "wandb" not in line.split(" ")[0]
     ]
     return found
 

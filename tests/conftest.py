@@ -6,13 +6,20 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 Completed = subprocess.CompletedProcess[str]
+
+
+def write_files(folder: Path, files: Mapping[str, str]) -> None:
+    """Writes texts into a folder, by the path of each below it."""
+    for name, text in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -65,9 +72,7 @@ def tutorial(tmp_path: Path) -> Path:
         "database/mongoDB.yaml": "# A document store\ndriver: mongo\nurl: ${database.driver}://localhost\n",
         "database/AmazonDB.yaml": "driver: dynamo\n",
     }
-    for name, text in files.items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_text(text)
+    write_files(folder, files)
     return folder
 
 

@@ -188,7 +188,7 @@ def _not_parsed(text: str) -> str:
     grammar = f"{shown(text)}: this is not in Hydra's grammar"
     if value.startswith("="):
         return f"{grammar}{ending([f'{key}{value}'])}"
-    key, typed = ".".join(map(str, split_key(key.strip()))), value_shown(text).strip()
+    key, typed = ".".join(split_key(key.strip())), value_shown(text).strip()
     if key != text.partition("=")[0] and _parses(f"{key}={value.strip()}"):  # spaces about the =, or list[0]
         return f"{grammar}{ending([f'{key}={typed}'])}"
     less = typed.rstrip(", ")

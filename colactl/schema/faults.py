@@ -89,4 +89,4 @@ def culprit(paths: Sequence[str], overrides: Sequence[str]) -> str | None:
 def place_of(override: str) -> str:
     """The dotted key that an override is about; for a group's, where its options go."""
     group, _, package = override.partition("=")[0].lstrip("+~").partition("@")
-    return ".".join(map(str, split_key(package or group.replace("/", "."))))
+    return ".".join(split_key(package or group.replace("/", ".")))

@@ -114,38 +114,22 @@ def run(
         display: Entered while jobs run; what it returns takes the place of `talk`.
 
     Raises:
-        ConfigError: The launcher's config names code to run.
+        ConfigError: The launcher's config names code to run, as one in a sweep's folder may that came from elsewhere.
         Interrupted: Ctrl-C or SIGTERM.
     """
     try:
         if jobs:
             with display or nullcontext(talk) as talk_now:
-                launch(sweep, jobs, launcher, policy, talk_now)
+                _launch_and_wait(sweep, jobs, launcher, policy, talk_now)
     finally:
         results = save_results(sweep.folder, talk)
     return results
 
 
-def launch(
-    sweep: Sweep,
-    jobs: Sequence[PlannedJob | Slot],
-    launcher: DictConfig,
-    policy: Policy,
-    talk: Talk,
+def _launch_and_wait(
+    sweep: Sweep, jobs: Sequence[PlannedJob | Slot], launcher: DictConfig, policy: Policy, talk: Talk
 ) -> None:
-    """Runs jobs and returns when all have come to an end; how each ended is in its folder.
-
-    Args:
-        sweep: Held by this process.
-        jobs: Those to run.
-        launcher: Hydra's, with its options.
-        policy: What is done about jobs that fail.
-        talk: Is given a sentence when a signal arrives.
-
-    Raises:
-        ConfigError: The launcher's config names code to run, as one in a sweep's folder may that came from elsewhere.
-        Interrupted: Ctrl-C or SIGTERM.
-    """
+    """Returns when all jobs have come to an end; how each ended is in its folder."""
     node = _node(sweep, launcher, policy, len(jobs))
     refuse_nested_target(node.hydra.launcher)
     work = threading.Thread(target=_launch, args=(sweep, jobs, node), daemon=True)

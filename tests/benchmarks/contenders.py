@@ -178,7 +178,7 @@ def run(command: list[str]) -> tuple[float, str]:
     """When the process was started, and what it wrote to stdout."""
     quiet = {"HF_HUB_OFFLINE": "1", "WANDB_MODE": "offline", "WANDB_SILENT": "true", "PYTHONPATH": str(ROOT)}
     with TemporaryDirectory() as cache:  # so that no contender finds its tokenization done
-        environment = {**os.environ, **quiet, "HF_DATASETS_CACHE": cache, "COLACTL_CACHE": cache}
+        environment = {**os.environ, **quiet, "HF_DATASETS_CACHE": cache}
         started = time.time()
         done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     if done.returncode:

@@ -58,7 +58,7 @@ def measure(launcher: list[str], at_a_time: int, jobs: int) -> dict[str, float]:
         overrides = [*SETTINGS, *launcher, f"seed=range(0,{jobs})", f"hydra.sweep.dir={sweep}"]
         begun = time.time()
         command = [sys.executable, "-m", "colactl", "sweep", "--quiet", *overrides]
-        environment = {**os.environ, "PYTHONPATH": str(ROOT), "COLACTL_CACHE": folder}
+        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
         with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL) as process:
             early, late = watch(process, sweep, int(jobs * WARM_UP), int(jobs * LATE))
         if process.returncode:

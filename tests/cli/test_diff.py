@@ -199,23 +199,6 @@ def test_no_secret_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
         assert "hf_very_secret" not in done.stderr
 
 
-def test_show_config_diff_is_what_the_overrides_change() -> None:
-    done = invoke("show-config", "--diff", "--set", "model=bert", "training.max_epochs=3")
-    assert (done.exit_code, done.stdout) == (0, invoke("diff", "", "model=bert training.max_epochs=3").stdout)
-    assert json.loads(invoke("show-config", "--diff", "--json", "seed=1").stdout) == {"seed": {"a": 0, "b": 1}}
-    assert invoke("show-config", "--diff", "--quiet").output == ""
-    assert "--package" in invoke("show-config", "--diff", "--package", "model").stderr
-
-
-def test_show_config_diff_of_a_config_that_lacks_what_the_overrides_give() -> None:
-    Path("mine").mkdir()
-    Path("mine/mine.yaml").write_text("defaults:\n  - config\n  - override data: files\n  - _self_\n")
-    arguments = ("show-config", "--config-dir", "mine", "--config-name", "mine", "--diff")
-    done = invoke(*arguments, "data.train=a.tsv", "data.validation=b.tsv")
-    assert done.stdout == "~ data.train: ??? -> a.tsv\n~ data.validation: ??? -> b.tsv\n"
-    assert invoke(*arguments, "data.train=a.tsv").exit_code == 2
-
-
 def test_a_terminal_has_the_same_lines_in_colour() -> None:
     words = ("diff", "", "model=bert seed=1 +training.profiler=simple")
     code, shown = on_terminal(*words)

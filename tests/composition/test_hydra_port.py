@@ -43,7 +43,7 @@ from colactl.composition.hydra_port import (
 )
 from colactl.composition.key_lines import Loader, key_lines
 from colactl.schema.key_path import split_key
-from tests.conftest import ROOT
+from tests.conftest import ROOT, write_files
 
 PORT = ROOT / "colactl" / "composition" / "hydra_port.py"
 FILES = {
@@ -84,9 +84,7 @@ def seen() -> Seen:
 
 @pytest.fixture
 def session(seen: Seen) -> Iterator[Session]:
-    for name, text in FILES.items():
-        Path(name).parent.mkdir(parents=True, exist_ok=True)
-        Path(name).write_text(text)
+    write_files(Path(), FILES)
     with initialize_config_dir(str(Path.cwd()), job_name="train", **VERSION_BASE):
         path = GlobalHydra.instance().config_loader().get_search_path()
         yield Session(path, Guards(seen.file, seen.folders.append, seen.composition))

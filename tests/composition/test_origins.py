@@ -16,6 +16,7 @@ from colactl.composition.origins import Leaf, Origin, Traced, _changed, leaves, 
 from colactl.errors import ConfigError
 from colactl.schema.config_files import config_dir
 from colactl.schema.key_path import ABSENT, Place, dotted
+from tests.conftest import write_files
 from tests.random_configs import Configs, mark
 
 
@@ -49,10 +50,7 @@ def mine(tmp_path: Path) -> Path:
 
 def write(folder: Path, **files: str) -> None:
     """Writes `group__option="text"` to group/option.yaml."""
-    for name, text in files.items():
-        file = folder / f"{name.replace('__', '/')}.yaml"
-        file.parent.mkdir(exist_ok=True)
-        file.write_text(text)
+    write_files(folder, {f"{name.replace('__', '/')}.yaml": text for name, text in files.items()})
 
 
 def origins(folder: Path, *overrides: str) -> dict[str, tuple[Any, str | None, Any, str | None]]:

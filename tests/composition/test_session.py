@@ -13,6 +13,7 @@ from omegaconf import OmegaConf
 from colactl.composition.compose import Composed, compose
 from colactl.composition.groups import list_groups
 from colactl.errors import ConfigError
+from tests.conftest import write_files
 
 SOON = 5  # seconds of this process, whatever else the machine does
 LAUGHS = "a: &a [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
@@ -26,10 +27,7 @@ MERGED = "a: &a {k0: 1, k1: 1, k2: 1}\n" + "".join(
 
 def composed(folder: Path, **files: str) -> Composed:
     """The config that a folder of configs makes; a name's double underscores are slashes."""
-    for name, text in files.items():
-        file = folder / f"{name.replace('__', '/')}.yaml"
-        file.parent.mkdir(exist_ok=True)
-        file.write_text(text)
+    write_files(folder, {f"{name.replace('__', '/')}.yaml": text for name, text in files.items()})
     return compose(config_dirs=[folder])
 
 

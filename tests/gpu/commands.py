@@ -129,7 +129,6 @@ def environment(folder: Path) -> dict[str, str]:
         **os.environ,
         "PYTHONPATH": os.pathsep.join([str(ROOT), *paths]),
         "COLACTL_TRACEBACK": "1",
-        "COLACTL_CACHE": str(folder / "cache"),
         "HF_DATASETS_CACHE": str(folder / "cache" / "datasets"),
         "HF_HOME": str(folder / "cache" / "huggingface"),
         "HF_HUB_OFFLINE": "1",

@@ -21,7 +21,7 @@ from colactl.composition.hydra_port import VERSION_BASE
 from colactl.schema.config_files import config_dir
 from colactl.schema.groups import declarations
 from tests.completions import items, offered
-from tests.conftest import ROOT
+from tests.conftest import ROOT, write_files
 
 MODELS = [f"model={file.stem}" for file in sorted((config_dir() / "model").glob("*.yaml"))]
 
@@ -206,15 +206,11 @@ def packages(tmp_path: Path) -> Path:
         "db/engine/base.yaml": "host: x\n",
         "db/engine/pool/large.yaml": "size: 100\nlimits: {soft: 1, hard: 2}\n",
         "db/engine/pool/small.yaml": "size: 1\n",
-        "site/a.yaml": "# @package place.of\ndefaults:\n  - [b, c]\nname: a\n",
+        "site/a.yaml": "# @package place.of\nname: a\n",
         "site/b.yaml": "name: b\ncolour: red\n",
         "other/deep/one.yaml": "# @package _global_\ndefaults:\n  - override /site: b\ntop: 1\n",
     }
-    files["site/a.yaml"] = "# @package place.of\nname: a\n"
-    for name, text in files.items():
-        file = tmp_path / "packages" / name
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text)
+    write_files(tmp_path / "packages", files)
     return tmp_path / "packages"
 
 
@@ -297,9 +293,7 @@ def test_what_installed_packages_bring(tmp_path: Path) -> None:
         "place/configs/model/placed.yaml": "# Of a package\nname: placed\nheight: 3\n",
         "place/configs/garden/rose.yaml": "colour: red\n",
     }
-    for name, text in files.items():
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).write_text(text)
+    write_files(tmp_path, files)
     program = (
         "import sys, typer; from colactl.cli.app import app; from colactl.cli.completion.line import complete\n"
         "for line in sys.argv[1:]:\n    *words, word = line.split(' ')\n"

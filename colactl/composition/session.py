@@ -160,7 +160,7 @@ def _missing_config(error: MissingConfigException) -> ConfigError:
         return ConfigError(
             f"There is no config named {option!r}.", "Give --config-name the name of a file, less .yaml."
         )
-    if group == "hydra/launcher" and option in EXTRAS:
+    if group == LAUNCHER and option in EXTRAS:
         hint = f"Install it with: pip install 'colactl[{EXTRAS[option]}]'"
         return ConfigError(f"The launcher {option!r} is not installed.", hint)
     options = sorted(error.options or ())

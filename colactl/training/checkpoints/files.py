@@ -18,6 +18,7 @@ from colactl.errors import TrainingError, first_line
 from colactl.shell import quoted
 
 BEST, LAST, PREVIOUS = "best.ckpt", "last.ckpt", "previous.ckpt"
+ECONOMIES = "economies"  # the key of a checkpoint that has the names of those in force
 UNREADABLE = (  # what reading a damaged file may raise
     *(OSError, RuntimeError, EOFError, LookupError, ValueError),
     *(zipfile.BadZipFile, zlib.error, pickle.UnpicklingError),
@@ -84,7 +85,7 @@ def newest(folder: Path) -> Checkpoint | None:
     for path in paths:
         try:
             content = read(path)
-            economies = content.get("economies")
+            economies = content.get(ECONOMIES)
             return Checkpoint(path, int(content["global_step"]), None if economies is None else tuple(economies))
         except UNREADABLE as error:
             log.warning("%s is damaged, and the one before it is used: %s", path, first_line(error))

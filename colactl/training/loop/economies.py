@@ -10,14 +10,12 @@ import pytorch_lightning as pl
 from pytorch_lightning.plugins import MixedPrecision
 from transformers import PreTrainedModel
 
-from colactl.training.checkpoints.files import Checkpoint
+from colactl.training.checkpoints.files import ECONOMIES, Checkpoint
 from colactl.training.collectives import gather
 from colactl.training.data.batches import Sentences
 from colactl.training.network.economies import NAMES, Economies
 from colactl.training.network.embeddings import RowsLoaded
 from colactl.training.network.proof import Precision, settle_economies
-
-KEY = "economies"  # under which their names stand in a checkpoint and in result.json
 
 log = logging.getLogger(__name__)
 
@@ -84,7 +82,7 @@ class Economical(pl.Callback):
 
     def on_save_checkpoint(self, _: pl.Trainer, __: pl.LightningModule, checkpoint: dict[str, Any]) -> None:
         """Adds which are in force."""
-        checkpoint[KEY] = self.in_force
+        checkpoint[ECONOMIES] = self.in_force
 
 
 def _precision(trainer: pl.Trainer) -> Precision:

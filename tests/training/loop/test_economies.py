@@ -16,9 +16,8 @@ from transformers import (
 )
 
 from colactl.training.checkpoints import files as checkpoint_files
-from colactl.training.checkpoints.files import newest
+from colactl.training.checkpoints.files import ECONOMIES, newest
 from colactl.training.data.tokenization import learn_tokenizer
-from colactl.training.loop import economies
 from colactl.training.loop.fit import fit
 from colactl.training.network import attention
 from colactl.training.network.dropout import CheapDropout
@@ -159,7 +158,7 @@ def test_a_checkpoint_of_0_1_0_does_not_say_which_there_were(
     fit(config, tiny_splits, tmp_path)
     path = tmp_path / "checkpoints" / "last.ckpt"
     content = checkpoint_files.read(path)
-    del content[economies.KEY]
+    del content[ECONOMIES]
     torch.save(content, path)
     assert newest(path.parent).economies is None
     content = path.read_bytes()

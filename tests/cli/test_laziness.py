@@ -75,6 +75,10 @@ def test_nothing_heavy_is_loaded() -> None:
     assert loaded(LOOKS, [*HEAVY, CHECKS]) == [[arguments, 0, []] for arguments in LOOKS]
 
 
+def test_the_help_does_not_load_the_embedded_corpus() -> None:
+    assert loaded([["--help"]], ["colactl.minimal_pairs"]) == [[["--help"], 0, []]]
+
+
 def test_what_reads_numbers_loads_no_more_than_pydantic() -> None:
     """A search and a table of runs; and what is wrong with a command is told before torch is loaded."""
     made_sweep(Path("a"), [("seed=1", result(0.1)), ("seed=2", result(0.2))])

@@ -17,7 +17,6 @@ from stat import S_ISREG
 from typing import IO, NamedTuple
 
 from colactl.errors import ConfigError, DataError
-from colactl.training.data.files.records import decode_lines, unreadable
 from colactl.training.labels import ACCEPTABLE, UNACCEPTABLE, is_acceptable
 
 WINDOW_SENTENCES = 8_192  # sorted by length together; more would pad hardly less, and answers would come later
@@ -93,6 +92,8 @@ class Lines:
         return self._file.tell() if self.size is not None else 0
 
     def __iter__(self) -> Iterator[str]:
+        from colactl.training.data.files.records import decode_lines, unreadable  # whose room --help does not need
+
         decoded = decode_lines(self._file, self._name)
         lines = ((number, line.removesuffix("\n").removesuffix("\r")) for number, line in decoded)
         try:
@@ -145,6 +146,8 @@ def open_lines(path: Path, table: bool = False) -> Iterator[Lines]:
     try:
         file = path.open("rb")
     except OSError as error:
+        from colactl.training.data.files.records import unreadable
+
         raise unreadable(path, error) from error
     with file:
         yield Lines(file, str(path), table)
